@@ -1,0 +1,102 @@
+package authsdk
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/authsdk/authsdk-go/authsdk/security"
+)
+
+// TokenType says what a token is for. It stands twice in every token, as the
+// claim "type" and as the header "typ" (at+jwt, rt+jwt or TYPE+jwt), and both
+// are enforced, so that a token never passes for one of another type
+// (RFC 8725 section 3.11, RFC 9068 section 2.1).
+type TokenType string
+
+// The types of this package. An application may use its own, such as
+// "password-reset": letters, digits and hyphens.
+const (
+	// Access tokens open routes.
+	Access TokenType = "access"
+	// Refresh tokens are exchanged for new tokens, and open nothing else.
+	Refresh TokenType = "refresh"
+	// AnyType, in a [Policy], accepts every type. No token is of it.
+	AnyType TokenType = "*"
+)
+
+// header returns the "typ" of the JOSE header.
+func (t TokenType) header() string {
+	switch t {
+	case Access:
+		return "at+jwt"
+	case Refresh:
+		return "rt+jwt"
+	}
+	return string(t) + "+jwt"
+}
+
+// Claims are what a token says. They are what [Issuer.Issue] takes and what
+// [Verifier.Verify] returns. Times have a resolution of one second. Verified
+// claims may be shared between goroutines and are read-only.
+type Claims struct {
+	// Type is the claim "type"; empty stands for [Access] when issuing.
+	Type TokenType
+	// ID is the jti: unique, and what single tokens are revoked by.
+	ID string
+	// Subject is the sub: 1 to 255 bytes without control characters.
+	Subject string
+	// Issuer and Audience are the iss and aud. The issuer's configuration sets them.
+	Issuer   string
+	Audience []string
+	// IssuedAt, NotBefore and Expires are the iat, nbf and exp.
+	IssuedAt, NotBefore, Expires time.Time
+	// AuthTime is when the person last proved who they are (auth_time), zero
+	// if the token does not say.
+	AuthTime time.Time
+	// Fresh is set in the token that a login gives and not in the one that a
+	// refresh gives.
+	Fresh bool
+	// FreshUntil, if set, limits freshness in time: the claim "fresh" is then
+	// this moment, and Fresh says nothing.
+	FreshUntil time.Time
+	// Scopes is the scope (RFC 6749 section 3.3), Roles the roles.
+	Scopes, Roles []string
+	// SessionID is the sid: the login that the token descends from.
+	SessionID string
+	// Generation is the gen of a refresh token: how many times its session
+	// was refreshed before it.
+	Generation int64
+	// CSRF is the value that a request must repeat when the token travels in
+	// a cookie.
+	CSRF string
+	// KeyID is the kid of the key that signed. Issuing sets it.
+	KeyID string
+	// Raw is the JSON object of all claims, as it was signed. Only verified
+	// claims have it; [Custom] decodes it.
+	Raw json.RawMessage
+}
+
+// IsFresh reports whether the claims are fresh at now.
+func (c *Claims) IsFresh(now time.Time) bool {
+	if !c.FreshUntil.IsZero() {
+		return !now.After(c.FreshUntil)
+	}
+	return c.Fresh
+}
+
+// Principal returns the claims as the principal of a request.
+func (c *Claims) Principal() *security.Principal {
+	return &security.Principal{Subject: c.Subject, Scopes: c.Scopes, Claims: c}
+}
+
+// Custom decodes the claims of a verified token into a type of the
+// application, by the rules of encoding/json. Claims that T does not name are
+// left out. The error wraps [ErrTokenInvalid].
+func Custom[T any](c *Claims) (T, error) {
+	var out T
+	if err := json.Unmarshal(c.Raw, &out); err != nil {
+		return out, fmt.Errorf("%w: custom claims: %w", ErrTokenInvalid, err)
+	}
+	return out, nil
+}

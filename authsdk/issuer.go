@@ -1,0 +1,163 @@
+package authsdk
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/authsdk/authsdk-go/internal/conf"
+)
+
+// IssuerConfig configures [NewIssuer]. Issuer and Keys are required.
+type IssuerConfig struct {
+	// Issuer is the iss of every token, usually the https URL of this server.
+	Issuer string
+	// Keys must hold a key that can sign.
+	Keys KeySource
+	// Audience is the aud of every token; empty means the issuer itself.
+	Audience []string
+	// AccessTTL and RefreshTTL are the lifetimes of tokens that are issued
+	// without Expires; zero means 15 minutes and 30 days. Types of the
+	// application live as long as access tokens.
+	AccessTTL, RefreshTTL time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultAccessTTL  = 15 * time.Minute
+	defaultRefreshTTL = 30 * 24 * time.Hour
+)
+
+// Issuer makes tokens. It is safe for concurrent use.
+type Issuer struct {
+	cfg IssuerConfig
+}
+
+// NewIssuer checks cfg and reports all its mistakes together.
+func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
+	var errs []error
+	if err := checkText(cfg.Issuer); err != nil {
+		errs = append(errs, errors.New("Issuer is required: the URL of this server, without control characters"))
+	}
+	if cfg.Keys == nil {
+		errs = append(errs, errors.New("Keys is required: see GenerateKey, ParseKeySet and NewKeySet"))
+	} else if ks, ok := cfg.Keys.(*KeySet); ok && ks.Signer() == nil {
+		errs = append(errs, errors.New("Keys holds no key that can sign"))
+	}
+	errs = append(errs, checkAudience(cfg.Audience))
+	errs = append(errs, conf.TTL("AccessTTL", cfg.AccessTTL), conf.TTL("RefreshTTL", cfg.RefreshTTL))
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("authsdk: IssuerConfig: %w", err)
+	}
+	cfg.Audience = audienceOr(cfg.Audience, cfg.Issuer)
+	cfg.AccessTTL = cmp.Or(cfg.AccessTTL, defaultAccessTTL)
+	cfg.RefreshTTL = cmp.Or(cfg.RefreshTTL, defaultRefreshTTL)
+	cfg.Now = conf.Clock(cfg.Now)
+	return &Issuer{cfg: cfg}, nil
+}
+
+// AccessTTL returns how long access tokens live that are issued without Expires.
+func (i *Issuer) AccessTTL() time.Duration { return i.cfg.AccessTTL }
+
+// Issue signs c as a compact JWS. Of c, Subject is required. Type, ID,
+// IssuedAt and Expires are filled in where they are zero; NotBefore is
+// IssuedAt unless set; Issuer, Audience, KeyID and Raw are the issuer's. The
+// members of custom, a struct or map that marshals to a JSON object, become
+// further claims; nil means none, and the names of this package's own claims
+// are refused.
+//
+// The error says what is wrong with c or custom, or that no key can sign;
+// there is no token then.
+func (i *Issuer) Issue(ctx context.Context, c Claims, custom any) (string, error) {
+	keys, err := i.cfg.Keys.KeySet(ctx)
+	if err != nil {
+		return "", fmt.Errorf("authsdk: keys: %w", err)
+	}
+	key := keys.Signer()
+	if key == nil {
+		return "", errors.New("authsdk: no key can sign")
+	}
+	i.complete(&c)
+	if err := i.check(&c); err != nil {
+		return "", err
+	}
+	payload, err := encodeClaims(&c, custom)
+	if err != nil {
+		return "", err
+	}
+	header, err := json.Marshal(struct {
+		Alg Algorithm `json:"alg"`
+		Kid string    `json:"kid"`
+		Typ string    `json:"typ"`
+	}{key.alg, key.id, c.Type.header()})
+	if err != nil {
+		return "", fmt.Errorf("authsdk: header: %w", err)
+	}
+	enc := base64.RawURLEncoding
+	signed := enc.EncodeToString(header) + "." + enc.EncodeToString(payload)
+	sig, err := key.sign(signed)
+	if err != nil {
+		return "", err
+	}
+	token := signed + "." + enc.EncodeToString(sig)
+	if len(token) > MaxTokenSize {
+		return "", fmt.Errorf("authsdk: the token would have %d bytes, more than the %d that are accepted: carry fewer claims", len(token), MaxTokenSize)
+	}
+	return token, nil
+}
+
+// complete fills in what Issue promises to.
+func (i *Issuer) complete(c *Claims) {
+	c.Issuer, c.Audience = i.cfg.Issuer, i.cfg.Audience
+	if c.Type == "" {
+		c.Type = Access
+	}
+	if c.ID == "" {
+		c.ID = rand.Text()
+	}
+	if c.IssuedAt.IsZero() {
+		c.IssuedAt = i.cfg.Now()
+	}
+	if c.NotBefore.IsZero() {
+		c.NotBefore = c.IssuedAt
+	}
+	if c.Expires.IsZero() {
+		ttl := i.cfg.AccessTTL
+		if c.Type == Refresh {
+			ttl = i.cfg.RefreshTTL
+		}
+		c.Expires = c.IssuedAt.Add(ttl)
+	}
+}
+
+// check refuses claims that our own verifier would refuse.
+func (i *Issuer) check(c *Claims) error {
+	var errs []error
+	add := func(name string, bad bool, why string) {
+		if bad {
+			errs = append(errs, fmt.Errorf("%s %s", name, why))
+		}
+	}
+	add("Type", !tokenTypes.MatchString(string(c.Type)), "must match "+tokenTypes.String())
+	add("ID", !ids.MatchString(c.ID), "must match "+ids.String())
+	add("Subject", checkText(c.Subject) != nil, "must have 1 to 255 bytes and no control characters")
+	add("SessionID", c.SessionID != "" && !ids.MatchString(c.SessionID), "must match "+ids.String())
+	add("CSRF", c.CSRF != "" && !ids.MatchString(c.CSRF), "must match "+ids.String())
+	add("Generation", c.Generation < 0, "must not be negative")
+	add("Expires", !c.Expires.Truncate(time.Second).After(c.IssuedAt), "must lie at least a second after IssuedAt")
+	add("Scopes", checkScopes(c.Scopes) != nil, "must be scopes of RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes")
+	add("Roles", len(c.Roles) > maxRoles, fmt.Sprintf("must be at most %d", maxRoles))
+	for _, r := range c.Roles {
+		add("Roles", checkText(r) != nil, "must have 1 to 255 bytes each and no control characters")
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("authsdk: claims: %w", err)
+	}
+	return nil
+}

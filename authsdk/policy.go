@@ -1,0 +1,78 @@
+package authsdk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Policy says what a route or a caller of [Verifier.Verify] demands of a token.
+// The zero value demands an access token, from the verifier's locations, that
+// is not revoked.
+type Policy struct {
+	// Optional lets requests without any token pass, without a principal. A
+	// token that is there must be good all the same.
+	Optional bool
+	// Fresh demands a token that a login gave, not a refresh.
+	Fresh bool
+	// FreshWithin demands that the person proved who they are (auth_time) not
+	// longer ago than this. Zero demands nothing.
+	FreshWithin time.Duration
+	// Types are the accepted token types; empty means Access alone.
+	Types []TokenType
+	// Scopes and Roles must all be in the token.
+	Scopes, Roles []string
+	// Locations replaces the locations of the verifier.
+	Locations []Location
+	// SkipRevocation leaves out the question whether the token was revoked.
+	SkipRevocation bool
+}
+
+// types returns the accepted types.
+func (p *Policy) types() []TokenType {
+	if len(p.Types) == 0 {
+		return []TokenType{Access}
+	}
+	return p.Types
+}
+
+// checkType is the step "type": both the header typ and the claim type.
+func (p *Policy) checkType(typ string, c *Claims) error {
+	if typ != c.Type.header() {
+		return fmt.Errorf("%w: header typ and claim type differ", ErrTokenInvalid)
+	}
+	types := p.types()
+	if slices.Contains(types, c.Type) || slices.Contains(types, AnyType) {
+		return nil
+	}
+	return fmt.Errorf("%w: it is of type %s", ErrTokenWrongType, c.Type)
+}
+
+// checkFresh is the step "freshness".
+func (p *Policy) checkFresh(c *Claims, now time.Time) error {
+	if p.Fresh && !c.IsFresh(now) {
+		return ErrFreshTokenRequired
+	}
+	if p.FreshWithin != 0 && (c.AuthTime.IsZero() || now.Sub(c.AuthTime) > p.FreshWithin) {
+		return ErrFreshTokenRequired
+	}
+	return nil
+}
+
+// checkGrants is the step "scopes and roles".
+func (p *Policy) checkGrants(c *Claims) error {
+	for _, s := range p.Scopes {
+		if !slices.Contains(c.Scopes, s) {
+			refusal := *ErrInsufficientScope
+			refusal.Scope = strings.Join(p.Scopes, " ")
+			return &refusal
+		}
+	}
+	for _, r := range p.Roles {
+		if !slices.Contains(c.Roles, r) {
+			return fmt.Errorf("%w: a role is missing", ErrInsufficientScope)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+// Package security evaluates the security requirements of an OpenAPI document.
+// It imports nothing but the standard library, so that generated code and
+// clients can build on it.
+package security
+
+import "context"
+
+// Principal is who a request was found to come from.
+type Principal struct {
+	// Subject identifies the caller; it is never empty.
+	Subject string
+	// Scopes are the scopes the credential carries.
+	Scopes []string
+	// Claims holds what the authenticator knows besides: for tokens of this
+	// SDK a *authsdk.Claims.
+	Claims any
+}
+
+type principalKey struct{}
+
+// WithPrincipal returns a context that carries p to the handlers behind a guard.
+func WithPrincipal(ctx context.Context, p *Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// PrincipalFrom returns the principal that a guard has put into ctx. It
+// reports false where no guard ran, and where an optional guard let a request
+// without credentials pass.
+func PrincipalFrom(ctx context.Context) (*Principal, bool) {
+	p, ok := ctx.Value(principalKey{}).(*Principal)
+	return p, ok && p != nil
+}

@@ -1,0 +1,200 @@
+package authsdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/authsdk/authsdk-go/internal/conf"
+)
+
+// VerifierConfig configures [NewVerifier]. Issuer and Keys are required.
+type VerifierConfig struct {
+	// Issuer is the iss that tokens must have, compared byte by byte.
+	Issuer string
+	// Keys are the keys that tokens may be signed with.
+	Keys KeySource
+	// Audience lists what this service answers to: a token must name one of
+	// them in its aud. Empty means the issuer itself.
+	Audience []string
+	// Leeway is how far the clocks of issuer and verifier may differ, for
+	// exp, nbf and iat: zero to five minutes.
+	Leeway time.Duration
+	// MaxLifetime is how long a token may live from iat to exp. Zero means 24
+	// hours, and 400 days for refresh tokens.
+	MaxLifetime time.Duration
+	// Locations are where requests may carry a token, in this order; empty
+	// means the Authorization header alone.
+	Locations []Location
+	// Revoked, if set, is asked about every token that is good otherwise. An
+	// error that is not an [Error] counts as ErrStoreUnavailable: what cannot
+	// be known is neither good nor bad. [Sessions.Revoked] fits.
+	Revoked func(context.Context, *Claims) (bool, error)
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+const (
+	maxLeeway            = 5 * time.Minute
+	defaultMaxLifetime   = 24 * time.Hour
+	defaultRefreshMaxAge = conf.MaxTTL
+)
+
+// Verifier checks tokens. It is safe for concurrent use.
+type Verifier struct {
+	cfg VerifierConfig
+}
+
+// NewVerifier checks cfg and reports all its mistakes together.
+func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
+	var errs []error
+	if checkText(cfg.Issuer) != nil {
+		errs = append(errs, errors.New("Issuer is required: the iss of the tokens, without control characters"))
+	}
+	if cfg.Keys == nil {
+		errs = append(errs, errors.New("Keys is required: see ParseKeySet and NewKeySet"))
+	}
+	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+		errs = append(errs, fmt.Errorf("Leeway is %s: it must lie between 0 and %s", cfg.Leeway, maxLeeway))
+	}
+	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime), checkLocations(cfg.Locations))
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("authsdk: VerifierConfig: %w", err)
+	}
+	cfg.Audience = audienceOr(cfg.Audience, cfg.Issuer)
+	cfg.Locations = slices.Clone(cfg.Locations)
+	if len(cfg.Locations) == 0 {
+		cfg.Locations = []Location{Bearer()}
+	}
+	cfg.Now = conf.Clock(cfg.Now)
+	return &Verifier{cfg: cfg}, nil
+}
+
+// Verify checks a token against p, without a request: for jobs, message
+// queues, WebSockets. The steps are, in this order: form and signature;
+// claims; type; freshness; revocation; scopes and roles. The first that fails
+// gives the error, which wraps one of the package's sentinels.
+//
+// The context ends the question to Revoked and to the keys, nothing else.
+func (v *Verifier) Verify(ctx context.Context, raw string, p Policy) (*Claims, error) {
+	return v.verify(ctx, raw, p, nil)
+}
+
+// verify is Verify with one more step after the claims: confirm asks whether
+// the token may be used the way it arrived (CSRF).
+func (v *Verifier) verify(ctx context.Context, raw string, p Policy, confirm func(*Claims) error) (*Claims, error) {
+	header, c, err := v.open(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	now := v.cfg.Now()
+	if err := v.checkClaims(c, now); err != nil {
+		return nil, err
+	}
+	if confirm != nil {
+		if err := confirm(c); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.checkType(header.typ, c); err != nil {
+		return nil, err
+	}
+	if err := p.checkFresh(c, now); err != nil {
+		return nil, err
+	}
+	if !p.SkipRevocation {
+		if err := v.checkRevoked(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.checkGrants(c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// open takes raw apart, finds the key that its header names, and checks the
+// signature. Nothing of the payload is read before that (RFC 8725 section 3.3).
+func (v *Verifier) open(ctx context.Context, raw string) (joseHeader, *Claims, error) {
+	tok, err := split(raw)
+	if err != nil {
+		return joseHeader{}, nil, err
+	}
+	header, err := parseHeader(tok.header)
+	if err != nil {
+		return joseHeader{}, nil, err
+	}
+	keys, err := v.cfg.Keys.KeySet(ctx)
+	if err != nil {
+		return joseHeader{}, nil, Unknown("keys", err)
+	}
+	key := keys.byID[header.kid]
+	if key == nil {
+		return joseHeader{}, nil, fmt.Errorf("%w: no key with its kid", ErrTokenInvalid)
+	}
+	// The key decides the algorithm; the header must name just that one
+	// (RFC 8725 section 3.1).
+	if header.alg != key.alg {
+		return joseHeader{}, nil, fmt.Errorf("%w: alg is not that of the key", ErrTokenInvalid)
+	}
+	if err := key.verify(tok.signed, tok.signature); err != nil {
+		return joseHeader{}, nil, err
+	}
+	c, err := parseClaims(tok.payload)
+	if err != nil {
+		return joseHeader{}, nil, err
+	}
+	c.KeyID = key.id
+	return header, c, nil
+}
+
+// checkClaims is the step "claims", RFC 7519 section 4.1 and RFC 9068 section
+// 4. Expiry comes last, so that "expired" is said only of a token that was
+// good in every other way.
+func (v *Verifier) checkClaims(c *Claims, now time.Time) error {
+	invalid := func(why string) error { return fmt.Errorf("%w: %s", ErrTokenInvalid, why) }
+	switch {
+	case c.Type == "" || c.ID == "" || c.Subject == "" || c.IssuedAt.IsZero() || c.Expires.IsZero():
+		return invalid("type, jti, sub, iat and exp are required")
+	case c.Issuer != v.cfg.Issuer:
+		return invalid("foreign issuer")
+	case !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(v.cfg.Audience, a) }):
+		return invalid("not for this audience")
+	case c.IssuedAt.After(now.Add(v.cfg.Leeway)):
+		return invalid("issued in the future")
+	case c.NotBefore.After(now.Add(v.cfg.Leeway)):
+		return invalid("not valid yet")
+	case c.Expires.Sub(c.IssuedAt) > v.maxLifetime(c.Type):
+		return invalid("lives longer than is accepted")
+	case !now.Before(c.Expires.Add(v.cfg.Leeway)):
+		return ErrTokenExpired
+	}
+	return nil
+}
+
+func (v *Verifier) maxLifetime(t TokenType) time.Duration {
+	switch {
+	case v.cfg.MaxLifetime != 0:
+		return v.cfg.MaxLifetime
+	case t == Refresh:
+		return defaultRefreshMaxAge
+	}
+	return defaultMaxLifetime
+}
+
+// checkRevoked is the step "revocation".
+func (v *Verifier) checkRevoked(ctx context.Context, c *Claims) error {
+	if v.cfg.Revoked == nil {
+		return nil
+	}
+	revoked, err := v.cfg.Revoked(ctx, c)
+	if err != nil {
+		return Unknown("revocation", err)
+	}
+	if revoked {
+		return ErrTokenRevoked
+	}
+	return nil
+}
