@@ -1,6 +1,7 @@
 package authsdk
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -99,4 +100,17 @@ func Custom[T any](c *Claims) (T, error) {
 		return out, fmt.Errorf("%w: custom claims: %w", ErrTokenInvalid, err)
 	}
 	return out, nil
+}
+
+// Extra returns the claims of a verified token that this package gives no
+// meaning to. The map is never nil and belongs to the caller.
+func (c *Claims) Extra() map[string]any {
+	extra := make(map[string]any)
+	dec := json.NewDecoder(bytes.NewReader(c.Raw))
+	dec.UseNumber()        // no digit gets lost
+	_ = dec.Decode(&extra) // Raw was an object when it was verified
+	for _, name := range registered {
+		delete(extra, name)
+	}
+	return extra
 }

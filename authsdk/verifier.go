@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -32,6 +33,10 @@ type VerifierConfig struct {
 	// error that is not an [Error] counts as ErrStoreUnavailable: what cannot
 	// be known is neither good nor bad. [Sessions.Revoked] fits.
 	Revoked func(context.Context, *Claims) (bool, error)
+	// Render writes the refusals of Require in the adapters; nil means WriteProblem.
+	Render Renderer
+	// OnError, if set, is told of every refusal with its cause, for the log.
+	OnError func(*http.Request, error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -67,6 +72,9 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	cfg.Locations = slices.Clone(cfg.Locations)
 	if len(cfg.Locations) == 0 {
 		cfg.Locations = []Location{Bearer()}
+	}
+	if cfg.Render == nil {
+		cfg.Render = WriteProblem
 	}
 	cfg.Now = conf.Clock(cfg.Now)
 	return &Verifier{cfg: cfg}, nil
@@ -197,4 +205,12 @@ func (v *Verifier) checkRevoked(ctx context.Context, c *Claims) error {
 		return ErrTokenRevoked
 	}
 	return nil
+}
+
+// Refuse answers a request that [Verifier.Authenticate] refused with err.
+func (v *Verifier) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if v.cfg.OnError != nil {
+		v.cfg.OnError(r, err)
+	}
+	v.cfg.Render(w, r, ErrorOf(err))
 }

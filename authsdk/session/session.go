@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"regexp"
 	"time"
 )
 
@@ -35,6 +36,12 @@ type Session struct {
 	// if its tokens do not travel in cookies.
 	CSRFSecret []byte
 }
+
+// ValidID reports whether id has the form of a session's ID. One that has not
+// belongs to no session.
+func ValidID(id string) bool { return ids.MatchString(id) }
+
+var ids = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 
 // Live reports whether the session can be refreshed at now.
 func (s *Session) Live(now time.Time) bool {

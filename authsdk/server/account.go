@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/gen/api"
+)
+
+// Me implements GET /auth/me.
+func (s *Server) Me(ctx context.Context, _ api.MeRequestObject) (api.MeResponseObject, error) {
+	c, err := s.authenticate(ctx, authsdk.Policy{})
+	if err != nil {
+		return nil, err
+	}
+	return api.Me200JSONResponse{
+		Sub:       c.Subject,
+		Scope:     strings.Join(c.Scopes, " "),
+		Roles:     append([]string{}, c.Roles...), // a list even when there is none
+		Fresh:     c.Fresh,
+		SessionID: c.SessionID,
+		ExpiresAt: c.Expires,
+		Claims:    c.Extra(),
+	}, nil
+}
+
+// Logout implements POST /auth/logout. An access or a refresh token will do,
+// and that it was revoked before is no reason to refuse: repeating is safe.
+func (s *Server) Logout(ctx context.Context, _ api.LogoutRequestObject) (api.LogoutResponseObject, error) {
+	c, err := s.authenticate(ctx, authsdk.Policy{
+		Types: []authsdk.TokenType{authsdk.Access, authsdk.Refresh}, SkipRevocation: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cfg.Sessions.Logout(ctx, c.Claims); err != nil {
+		return nil, err
+	}
+	return s.signedOut(c.cookie), nil
+}
+
+// LogoutAll implements POST /auth/logout-all.
+func (s *Server) LogoutAll(ctx context.Context, _ api.LogoutAllRequestObject) (api.LogoutAllResponseObject, error) {
+	c, err := s.authenticate(ctx, authsdk.Policy{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cfg.Sessions.LogoutAll(ctx, c.Subject); err != nil {
+		return nil, err
+	}
+	return s.signedOut(c.cookie), nil
+}
+
+// ListSessions implements GET /auth/sessions.
+func (s *Server) ListSessions(ctx context.Context, _ api.ListSessionsRequestObject) (api.ListSessionsResponseObject, error) {
+	c, err := s.authenticate(ctx, authsdk.Policy{})
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := s.cfg.Sessions.List(ctx, c.Subject)
+	if err != nil {
+		return nil, err
+	}
+	list := api.ListSessions200JSONResponse{Sessions: make([]api.Session, len(sessions))}
+	for i := range sessions {
+		list.Sessions[i] = toSession(&sessions[i], c.SessionID)
+	}
+	return list, nil
+}
+
+func toSession(s *session.Session, current string) api.Session {
+	return api.Session{
+		ID: s.ID, Label: s.Label, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeen,
+		ExpiresAt: s.IdleExpires, Current: s.ID == current,
+	}
+}
+
+// RevokeSession implements DELETE /auth/sessions/{session_id}.
+func (s *Server) RevokeSession(ctx context.Context, req api.RevokeSessionRequestObject) (api.RevokeSessionResponseObject, error) {
+	c, err := s.authenticate(ctx, authsdk.Policy{})
+	if err != nil {
+		return nil, err
+	}
+	if !session.ValidID(req.SessionID) {
+		return nil, malformed("session_id does not have the form of one")
+	}
+	if err := s.cfg.Sessions.Revoke(ctx, c.Subject, req.SessionID); err != nil {
+		return nil, err
+	}
+	return s.signedOut(c.cookie && req.SessionID == c.SessionID), nil
+}

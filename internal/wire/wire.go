@@ -1,0 +1,134 @@
+// Package wire is what the endpoints have in common below every router: the
+// request reaches the handlers of the strict interface through the context, and
+// its body has been read, bounded and checked before anything decodes it.
+//
+// The generated stubs take whatever encoding/json takes: names twice or in
+// another case, data behind the object, any media type, any size. That is
+// refused here, once for all routers.
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/internal/strictjson"
+)
+
+// MaxBody is how large a request body may be. The largest that means anything
+// holds one token.
+const MaxBody = 16 << 10
+
+type contextKey struct{}
+
+// exchange is what the handlers learn of a request.
+type exchange struct {
+	request *http.Request
+	members map[string]json.RawMessage // of the body; nil if there is none
+}
+
+// Guard reads and checks the body of each request and makes the request known
+// to [Request] and [CheckBody] behind next. What it refuses it gives to refuse.
+func Guard(next http.Handler, refuse func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, members, err := read(w, r)
+		if err != nil {
+			refuse(w, r, err)
+			return
+		}
+		ctx := context.WithValue(r.Context(), contextKey{}, &exchange{request: r, members: members})
+		r = r.WithContext(ctx)
+		r.Body = http.NoBody
+		if len(body) > 0 {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		r.ContentLength = int64(len(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// read returns the body, which may be empty, and its members.
+func read(w http.ResponseWriter, r *http.Request) ([]byte, map[string]json.RawMessage, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, nil, fmt.Errorf("%w: more than %d bytes", authsdk.ErrRequestMalformed, MaxBody)
+	case err != nil:
+		return nil, nil, fmt.Errorf("%w: the body ended early: %w", authsdk.ErrRequestMalformed, err)
+	case len(body) == 0:
+		return nil, nil, nil
+	}
+	if err := checkMediaType(r.Header); err != nil {
+		return nil, nil, err
+	}
+	members, err := strictjson.Object(body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", authsdk.ErrRequestMalformed, err)
+	}
+	return body, members, nil
+}
+
+// checkMediaType accepts application/json, in UTF-8 (RFC 8259 section 8.1) and
+// not compressed.
+func checkMediaType(h http.Header) error {
+	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return authsdk.ErrMediaType
+	}
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return authsdk.ErrMediaType
+	}
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return authsdk.ErrMediaType
+	}
+	return nil
+}
+
+// Request returns the request that ctx belongs to. It panics where no [Guard]
+// stands in front, which is a mistake of whoever wrote an adapter.
+func Request(ctx context.Context) *http.Request { return from(ctx).request }
+
+func from(ctx context.Context) *exchange {
+	e, ok := ctx.Value(contextKey{}).(*exchange)
+	if !ok {
+		panic("authsdk: the endpoints were not mounted by Mount of an adapter")
+	}
+	return e
+}
+
+// CheckBody compares the members of the body with the fields of model, a
+// pointer to the struct it was decoded into: a member that model does not name
+// exactly, or that is null, is refused, as additionalProperties: false and the
+// absence of nullable in the document say.
+func CheckBody(ctx context.Context, model any) error {
+	known := make(map[string]bool)
+	t := reflect.TypeOf(model).Elem()
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		known[name] = true
+	}
+	for name, raw := range from(ctx).members {
+		if !known[name] {
+			return fmt.Errorf("%w: unknown member", authsdk.ErrRequestMalformed)
+		}
+		if string(raw) == "null" {
+			return fmt.Errorf("%w: %s is null", authsdk.ErrRequestMalformed, name)
+		}
+	}
+	return nil
+}
+
+// HasBody reports whether the request had a body.
+func HasBody(ctx context.Context) bool { return from(ctx).members != nil }
