@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 )
@@ -78,11 +79,14 @@ func (m *Manager) Revoked(ctx context.Context, c *authsdk.Claims) (bool, error) 
 
 // Prune deletes sessions that ended a day ago or earlier, in batches, until
 // none is left or ctx ends. It returns how many it deleted.
-func (m *Manager) Prune(ctx context.Context) (int, error) {
-	before := m.now().Add(-pruneAfter)
+func (m *Manager) Prune(ctx context.Context) (int, error) { return Prune(ctx, m.cfg.Store, m.now()) }
+
+// Prune is [Manager.Prune] for programs that have nothing but the store.
+func Prune(ctx context.Context, store Store, now time.Time) (int, error) {
+	before := now.Add(-pruneAfter)
 	total := 0
 	for {
-		n, err := m.cfg.Store.PruneSessions(ctx, before, pruneBatch)
+		n, err := store.PruneSessions(ctx, before, pruneBatch)
 		total += n
 		if err != nil {
 			return total, authsdk.Unknown("prune sessions", err)

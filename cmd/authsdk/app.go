@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/server"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/users"
+)
+
+// app is the server's parts, put together from the settings.
+type app struct {
+	log      *slog.Logger
+	issuer   string
+	keys     *authsdk.KeySet
+	store    *opened
+	users    *users.Service
+	sessions *session.Manager
+	handler  http.Handler
+}
+
+// build checks every setting before it opens anything that lasts.
+func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*app, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	issuer, err := s.name(addr)
+	if err != nil {
+		return nil, err
+	}
+	cookies, err := authsdk.NewCookies(authsdk.CookieConfig{TrustedOrigins: s.TrustedOrigin, InsecureHTTP: s.InsecureCookies})
+	if err != nil {
+		return nil, setting("--trusted-origin: %w", err)
+	}
+	keys, made, err := s.loadOrMake()
+	if err != nil {
+		return nil, err
+	}
+	if keys.Signer() == nil {
+		return nil, setting("--keys: %s holds no private key", s.Keys)
+	}
+	if made {
+		log.Info("made a signing key", "file", s.Keys, "key", keys.Signer())
+	}
+	st, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{log: log, issuer: issuer, keys: keys, store: st}
+	if err := a.assemble(s, cookies); err != nil {
+		return nil, errors.Join(err, st.close())
+	}
+	return a, nil
+}
+
+// assemble makes the services over the store.
+func (a *app) assemble(s *serveCmd, cookies *authsdk.Cookies) error {
+	var err error
+	if a.users, err = users.New(users.Config{Store: a.store}); err != nil {
+		return err
+	}
+	issuer, err := authsdk.NewIssuer(authsdk.IssuerConfig{
+		Issuer: a.issuer, Keys: a.keys, Audience: s.Audience, AccessTTL: s.AccessTTL, RefreshTTL: s.RefreshTTL,
+	})
+	if err != nil {
+		return err
+	}
+	a.sessions, err = session.New(session.Config{
+		Issuer: issuer, Store: a.store, Accounts: a.users,
+		IdleTTL: s.RefreshTTL, AbsoluteTTL: max(s.RefreshTTL, absoluteTTL), OnEvent: a.event,
+	})
+	if err != nil {
+		return err
+	}
+	verifier, err := authsdk.NewVerifier(authsdk.VerifierConfig{
+		Issuer: a.issuer, Keys: a.keys, Audience: s.Audience, Revoked: a.sessions.Revoked,
+	})
+	if err != nil {
+		return err
+	}
+	endpoints, err := server.New(server.Config{Sessions: a.sessions, Verifier: verifier, Keys: a.keys, Cookies: cookies})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	authhttp.Mount(mux, endpoints, authhttp.Options{OnError: a.refused})
+	a.addPages(mux)
+	a.handler = a.logged(bounded(mux))
+	return nil
+}
+
+// event logs what happened to a session.
+func (a *app) event(ctx context.Context, e session.Event) {
+	level := slog.LevelInfo
+	if e.Kind == session.EventReuse {
+		level = slog.LevelWarn
+	}
+	attrs := []slog.Attr{slog.String("session", e.SessionID), slog.String("subject", e.Subject)}
+	if e.Reason != "" {
+		attrs = append(attrs, slog.String("reason", e.Reason))
+	}
+	a.log.LogAttrs(ctx, level, e.Kind, attrs...)
+}
+
+// refused logs why a request was refused: what clients do wrong is no error of
+// the server.
+func (a *app) refused(r *http.Request, err error) {
+	e := authsdk.ErrorOf(err)
+	level := slog.LevelInfo
+	if e.Status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	a.log.LogAttrs(r.Context(), level, "refused", slog.String("code", e.Code), slog.String("path", r.URL.Path), slog.String("cause", oneLine(err)))
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/authsdk/authsdk-go/authsdk/users"
+)
+
+const demoUser = "demo"
+
+// demo adds the user demo if there is none, and prints commands that work when
+// they are pasted. The password is kept beside the keys, so that they still
+// work after the next start.
+func (s *serveCmd) demo(ctx context.Context, a *app, out io.Writer, url string) error {
+	file := filepath.Join(filepath.Dir(s.Keys), "demo-password")
+	kept, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	password := s.DemoPassword
+	if password == "" {
+		password = strings.TrimSpace(string(kept))
+	}
+	if password == "" {
+		password = rand.Text()
+	}
+	_, err = a.users.Add(ctx, demoUser, password, []string{"read", "write"}, []string{"demo"})
+	switch {
+	case errors.Is(err, users.ErrExists) && s.DemoPassword == "" && len(kept) == 0:
+		_, _ = fmt.Fprintln(out, "The user demo is there already; `authsdk user passwd demo` sets its password.")
+		password = "PASSWORD"
+	case errors.Is(err, users.ErrExists) && s.DemoPassword != "":
+		if err := a.users.SetPassword(ctx, demoUser, password); err != nil {
+			return err
+		}
+	case err != nil && !errors.Is(err, users.ErrExists):
+		return err
+	}
+	if password != "PASSWORD" && s.DemoPassword == "" && len(kept) == 0 {
+		if err := writeNew(file, []byte(password+"\n")); err != nil {
+			return err
+		}
+	}
+	_, err = io.WriteString(out, demoText(url, password))
+	return err
+}
+
+// demoText is what `make run` shows.
+func demoText(url, password string) string {
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `'\''`).Replace(password)
+	member := func(name string) string {
+		return `$(echo "$T" | sed 's/.*"` + name + `":"\([^"]*\)".*/\1/')`
+	}
+	return fmt.Sprintf(`
+Serving on %[1]s. In another terminal, one after the other:
+
+  T=$(curl -s %[1]s/auth/login -H 'Content-Type: application/json' -d '{"username":"demo","password":"%[2]s"}'); echo "$T"
+  curl -s %[1]s/auth/me -H "Authorization: Bearer %[3]s"
+  T=$(curl -s -X POST %[1]s/auth/refresh -H "Authorization: Bearer %[4]s"); echo "$T"
+  curl -s -i -X POST %[1]s/auth/logout -H "Authorization: Bearer %[4]s"
+
+`, url, quoted, member("access_token"), member("refresh_token"))
+}
