@@ -26,6 +26,9 @@ type app struct {
 
 // build checks every setting before it opens anything that lasts.
 func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*app, error) {
+	if _, _, err := s.parse(); err != nil {
+		return nil, err
+	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}

@@ -35,23 +35,32 @@ type opened struct {
 	close func() error
 }
 
+// parse returns the kind of store and its path.
+func (f storeFlags) parse() (kind, path string, err error) {
+	kind, path, _ = strings.Cut(f.Store, ":")
+	if kind == "memory" && path == "" || kind == "sqlite" && path != "" {
+		return kind, path, nil
+	}
+	return "", "", setting("--store must be sqlite:PATH or memory:, not one of kind %q", kind)
+}
+
 func (f storeFlags) open(ctx context.Context) (*opened, error) {
-	kind, path, _ := strings.Cut(f.Store, ":")
-	switch {
-	case kind == "memory" && path == "":
+	kind, path, err := f.parse()
+	if err != nil {
+		return nil, err
+	}
+	if kind == "memory" {
 		return &opened{
 			store: memstore.New(),
 			ping:  func(context.Context) error { return nil },
 			close: func() error { return nil },
 		}, nil
-	case kind == "sqlite" && path != "":
-		s, err := sqlitestore.Open(ctx, path)
-		if err != nil {
-			return nil, setting("--store: %w", err)
-		}
-		return &opened{store: s, ping: s.Ping, close: s.Close}, nil
 	}
-	return nil, setting("--store must be sqlite:PATH or memory:, not one of kind %q", kind)
+	s, err := sqlitestore.Open(ctx, path)
+	if err != nil {
+		return nil, setting("--store: %w", err)
+	}
+	return &opened{store: s, ping: s.Ping, close: s.Close}, nil
 }
 
 // keyFlags say where the keys are.

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/server"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/users"
+)
+
+// newServer is the endpoints with one user.
+func newServer(t *testing.T) (string, *memstore.Store) {
+	t.Helper()
+	mux := http.NewServeMux()
+	ts := httptest.NewServer(mux)
+	t.Cleanup(ts.Close)
+	store := memstore.New()
+	keys := must(t)(authsdk.NewKeySet(mustKey(t)))
+	accounts, err := users.New(users.Config{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.Add(context.Background(), "alice", "correct horse", []string{"read"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	issuer, err := authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: ts.URL, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions, err := session.New(session.Config{Issuer: issuer, Store: store, Accounts: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: ts.URL, Keys: keys, Revoked: sessions.Revoked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoints, err := server.New(server.Config{Sessions: sessions, Verifier: verifier, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	authhttp.Mount(mux, endpoints, authhttp.Options{})
+	return ts.URL, store
+}
+
+func mustKey(t *testing.T) *authsdk.Key {
+	t.Helper()
+	key, err := authsdk.GenerateKey(authsdk.ES256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func must(t *testing.T) func(*authsdk.KeySet, error) *authsdk.KeySet {
+	t.Helper()
+	return func(keys *authsdk.KeySet, err error) *authsdk.KeySet {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keys
+	}
+}
+
+func TestClient(t *testing.T) {
+	url, store := newServer(t)
+	var out strings.Builder
+	if err := run(t.Context(), &out, url, "alice", "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.HasPrefix(got, "200 OK\n") || !strings.Contains(got, `"scope":"read"`) {
+		t.Errorf("printed %s", got)
+	}
+	all, err := store.Users(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	if err := run(t.Context(), &out, url, "alice", "wrong horse"); err == nil {
+		t.Error("no error for a wrong password")
+	}
+}

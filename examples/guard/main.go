@@ -1,0 +1,51 @@
+// Guard is a service that checks the tokens of the server that `make run`
+// starts. It has the server's public keys and nothing else of it.
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/security"
+)
+
+func main() {
+	handler, err := guarded("http://127.0.0.1:8080")
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(http.ListenAndServe("127.0.0.1:9090", handler))
+}
+
+// guarded is GET /hello for tokens of the issuer that grant the scope read.
+func guarded(issuer string) (http.Handler, error) {
+	res, err := http.Get(issuer + "/.well-known/jwks.json")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	jwks, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := authsdk.ParseKeySet(jwks)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: issuer, Keys: keys})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /hello", authhttp.Require(verifier, authsdk.Policy{Scopes: []string{"read"}})(http.HandlerFunc(hello)))
+	return mux, nil
+}
+
+func hello(w http.ResponseWriter, r *http.Request) {
+	caller, _ := security.PrincipalFrom(r.Context())
+	fmt.Fprintf(w, "Hello, %s.\n", caller.Subject)
+}
