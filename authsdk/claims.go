@@ -28,7 +28,7 @@ const (
 
 // header returns the "typ" of the JOSE header.
 func (t TokenType) header() string {
-	switch t {
+	switch t { //nolint:exhaustive // AnyType is of no token
 	case Access:
 		return "at+jwt"
 	case Refresh:
@@ -109,8 +109,10 @@ func (c *Claims) Extra() map[string]any {
 	dec := json.NewDecoder(bytes.NewReader(c.Raw))
 	dec.UseNumber()        // no digit gets lost
 	_ = dec.Decode(&extra) // Raw was an object when it was verified
-	for _, name := range registered {
-		delete(extra, name)
+	for name := range extra {
+		if isRegistered(name) {
+			delete(extra, name)
+		}
 	}
 	return extra
 }

@@ -37,20 +37,13 @@ const (
 	maxRoles       = 256
 )
 
-// registered are the claims this package gives a meaning to. Custom claims
-// may not use their names, in any case.
-var registered = []string{
-	"type", "jti", "sub", "iss", "aud", "iat", "nbf", "exp", "auth_time", "fresh",
-	"scope", "roles", "sid", "gen", "csrf", "cnf",
-}
-
-// isRegistered reports whether name is, or looks like, a registered claim.
+// isRegistered reports whether name is, or looks like, a claim that this
+// package gives a meaning to. Custom claims may not use these names.
 func isRegistered(name string) bool {
-	folded := strictjson.Fold(name)
-	for _, r := range registered {
-		if folded == strictjson.Fold(r) {
-			return true
-		}
+	switch strictjson.Fold(name) {
+	case "TYPE", "JTI", "SUB", "ISS", "AUD", "IAT", "NBF", "EXP", "AUTH_TIME", "FRESH",
+		"SCOPE", "ROLES", "SID", "GEN", "CSRF", "CNF":
+		return true
 	}
 	return false
 }

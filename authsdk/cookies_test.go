@@ -95,8 +95,10 @@ func TestCookieConfig(t *testing.T) {
 		cfg  authsdk.CookieConfig
 		want []string
 	}{
-		{authsdk.CookieConfig{AccessName: "a b", RefreshPath: "auth", SameSite: http.SameSiteNoneMode, TrustedOrigins: []string{"app.example"}},
-			[]string{`AccessName "a b"`, `RefreshPath is "auth"`, "SameSite=None", `TrustedOrigins: "app.example"`}},
+		{
+			authsdk.CookieConfig{AccessName: "a b", RefreshPath: "auth", SameSite: http.SameSiteNoneMode, TrustedOrigins: []string{"app.example"}},
+			[]string{`AccessName "a b"`, `RefreshPath is "auth"`, "SameSite=None", `TrustedOrigins: "app.example"`},
+		},
 		{authsdk.CookieConfig{RefreshName: "__Host-r", RefreshPath: "/auth"}, []string{"must have the path /"}},
 		{authsdk.CookieConfig{RefreshName: "__Secure-r", InsecureHTTP: true}, []string{"InsecureHTTP turns off"}},
 		{authsdk.CookieConfig{RefreshName: "same", AccessName: "same"}, []string{"must differ"}},
@@ -157,7 +159,7 @@ func TestCookieRequests(t *testing.T) {
 		{"refresh route", "POST", refreshName + refresh, header{"X-CSRF-Token": otherCSRF}, []authsdk.TokenType{authsdk.Refresh}, nil},
 		{"refresh route, value of the access token", "POST", refreshName + refresh, header{"X-CSRF-Token": csrf}, []authsdk.TokenType{authsdk.Refresh}, authsdk.ErrCSRF},
 	} {
-		r := httptest.NewRequest(tt.method, "/", nil) // for example.com
+		r := httptest.NewRequest(tt.method, "/", http.NoBody) // for example.com
 		if tt.cookie != "" {
 			r.Header.Set("Cookie", tt.cookie)
 		}
@@ -169,7 +171,7 @@ func TestCookieRequests(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 	}
-	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
 	r.Header.Set("Cookie", access+token)
 	r.Header["X-Csrf-Token"] = []string{csrf, csrf}
 	if _, err := v.Authenticate(r, authsdk.Policy{}); !errors.Is(err, authsdk.ErrCSRF) {

@@ -38,7 +38,7 @@ func (e *Error) Error() string { return "authsdk: " + e.Code + ": " + e.Detail }
 
 // Is reports whether target is an Error with the same code.
 func (e *Error) Is(target error) bool {
-	t, ok := target.(*Error) //nolint:errorlint // errors.Is does the unwrapping
+	t, ok := target.(*Error)
 	return ok && t.Code == e.Code
 }
 
@@ -97,8 +97,7 @@ func ErrorOf(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return errServer
@@ -109,8 +108,7 @@ func ErrorOf(err error) *Error {
 // ErrStoreUnavailable, wrapping err. What names the question. It is for
 // callbacks and stores: what cannot be known is 503, never a yes and never a no.
 func Unknown(what string, err error) error {
-	var e *Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	return fmt.Errorf("%w: %s: %w", ErrStoreUnavailable, what, err)

@@ -30,7 +30,7 @@ func TestErrorOf(t *testing.T) {
 	if err := authsdk.Unknown("x", fmt.Errorf("y: %w", authsdk.ErrUserNotFound)); !errors.Is(err, authsdk.ErrUserNotFound) || errors.Is(err, authsdk.ErrStoreUnavailable) {
 		t.Errorf("Unknown of a refusal = %v", err)
 	}
-	if errors.Is(authsdk.ErrTokenExpired, authsdk.ErrTokenInvalid) || errors.Is(authsdk.ErrTokenExpired, cause) {
+	if errors.Is(fmt.Errorf("%w", authsdk.ErrTokenExpired), authsdk.ErrTokenInvalid) || errors.Is(fmt.Errorf("%w", authsdk.ErrTokenExpired), cause) {
 		t.Error("different codes compare as equal")
 	}
 }
@@ -50,31 +50,67 @@ func TestWriteProblem(t *testing.T) {
 		retry     string
 		body      string
 	}{
-		{authsdk.ErrTokenMissing, 401, []string{`Bearer realm="api"`}, "",
-			`{"type":"` + docs + `token_missing","title":"Unauthorized","status":401,"detail":"A token is required.","code":"token_missing"}`},
-		{authsdk.ErrTokenExpired, 401, []string{`Bearer realm="api", error="invalid_token", error_description="The token has expired."`}, "",
-			`{"type":"` + docs + `token_expired","title":"Unauthorized","status":401,"detail":"The token has expired.","code":"token_expired"}`},
-		{authsdk.ErrInvalidCredentials, 401, []string{`Bearer realm="api"`}, "",
-			`{"type":"` + docs + `invalid_credentials","title":"Unauthorized","status":401,"detail":"The user name or the password is wrong.","code":"invalid_credentials"}`},
-		{authsdk.ErrCredentialsMalformed, 400, []string{`Bearer realm="api", error="invalid_request", error_description="The credentials are sent in a malformed way."`}, "",
-			`{"type":"` + docs + `credentials_malformed","title":"Bad Request","status":400,"detail":"The credentials are sent in a malformed way.","code":"credentials_malformed"}`},
-		{&scoped, 403, []string{`Bearer realm="api", error="insufficient_scope", scope="orders:read x"`}, "",
-			`{"type":"` + docs + `insufficient_scope","title":"Forbidden","status":403,"detail":"The token does not grant what this request needs.","code":"insufficient_scope"}`},
-		{authsdk.ErrInsufficientScope, 403, []string{`Bearer realm="api", error="insufficient_scope"`}, "",
-			`{"type":"` + docs + `insufficient_scope","title":"Forbidden","status":403,"detail":"The token does not grant what this request needs.","code":"insufficient_scope"}`},
-		{authsdk.ErrCSRF, 403, nil, "",
-			`{"type":"` + docs + `csrf_failed","title":"Forbidden","status":403,"detail":"The request could not be told from a cross-site forgery.","code":"csrf_failed"}`},
-		{&throttled, 429, nil, "2",
-			`{"type":"` + docs + `too_many_attempts","title":"Too Many Requests","status":429,"detail":"Too many failed attempts. Try again later.","code":"too_many_attempts"}`},
-		{authsdk.ErrStoreUnavailable, 503, nil, "2",
-			`{"type":"` + docs + `store_unavailable","title":"Service Unavailable","status":503,"detail":"A service behind this one does not answer. Try again.","code":"store_unavailable"}`},
-		{&authsdk.Error{Code: "own", Status: 401, Detail: `a "b" ü`, Challenges: []string{"Own x=1", "Bearer"}}, 401, []string{"Own x=1", "Bearer"}, "",
-			`{"type":"` + docs + `own","title":"Unauthorized","status":401,"detail":"a \"b\" ü","code":"own"}`},
-		{errors.New("secret"), 500, nil, "",
-			`{"type":"` + docs + `server_error","title":"Internal Server Error","status":500,"detail":"Something went wrong.","code":"server_error"}`},
+		{
+			authsdk.ErrTokenMissing, 401,
+			[]string{`Bearer realm="api"`},
+			"",
+			`{"type":"` + docs + `token_missing","title":"Unauthorized","status":401,"detail":"A token is required.","code":"token_missing"}`,
+		},
+		{
+			authsdk.ErrTokenExpired, 401,
+			[]string{`Bearer realm="api", error="invalid_token", error_description="The token has expired."`},
+			"",
+			`{"type":"` + docs + `token_expired","title":"Unauthorized","status":401,"detail":"The token has expired.","code":"token_expired"}`,
+		},
+		{
+			authsdk.ErrInvalidCredentials, 401,
+			[]string{`Bearer realm="api"`},
+			"",
+			`{"type":"` + docs + `invalid_credentials","title":"Unauthorized","status":401,"detail":"The user name or the password is wrong.","code":"invalid_credentials"}`,
+		},
+		{
+			authsdk.ErrCredentialsMalformed, 400,
+			[]string{`Bearer realm="api", error="invalid_request", error_description="The credentials are sent in a malformed way."`},
+			"",
+			`{"type":"` + docs + `credentials_malformed","title":"Bad Request","status":400,"detail":"The credentials are sent in a malformed way.","code":"credentials_malformed"}`,
+		},
+		{
+			&scoped, 403,
+			[]string{`Bearer realm="api", error="insufficient_scope", scope="orders:read x"`},
+			"",
+			`{"type":"` + docs + `insufficient_scope","title":"Forbidden","status":403,"detail":"The token does not grant what this request needs.","code":"insufficient_scope"}`,
+		},
+		{
+			authsdk.ErrInsufficientScope, 403,
+			[]string{`Bearer realm="api", error="insufficient_scope"`},
+			"",
+			`{"type":"` + docs + `insufficient_scope","title":"Forbidden","status":403,"detail":"The token does not grant what this request needs.","code":"insufficient_scope"}`,
+		},
+		{
+			authsdk.ErrCSRF, 403, nil, "",
+			`{"type":"` + docs + `csrf_failed","title":"Forbidden","status":403,"detail":"The request could not be told from a cross-site forgery.","code":"csrf_failed"}`,
+		},
+		{
+			&throttled, 429, nil, "2",
+			`{"type":"` + docs + `too_many_attempts","title":"Too Many Requests","status":429,"detail":"Too many failed attempts. Try again later.","code":"too_many_attempts"}`,
+		},
+		{
+			authsdk.ErrStoreUnavailable, 503, nil, "2",
+			`{"type":"` + docs + `store_unavailable","title":"Service Unavailable","status":503,"detail":"A service behind this one does not answer. Try again.","code":"store_unavailable"}`,
+		},
+		{
+			&authsdk.Error{Code: "own", Status: 401, Detail: `a "b" ü`, Challenges: []string{"Own x=1", "Bearer"}}, 401,
+			[]string{"Own x=1", "Bearer"},
+			"",
+			`{"type":"` + docs + `own","title":"Unauthorized","status":401,"detail":"a \"b\" ü","code":"own"}`,
+		},
+		{
+			errors.New("secret"), 500, nil, "",
+			`{"type":"` + docs + `server_error","title":"Internal Server Error","status":500,"detail":"Something went wrong.","code":"server_error"}`,
+		},
 	} {
 		w := httptest.NewRecorder()
-		authsdk.WriteProblem(w, httptest.NewRequest(http.MethodGet, "/", nil), authsdk.ErrorOf(tt.err))
+		authsdk.WriteProblem(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody), authsdk.ErrorOf(tt.err))
 		if w.Code != tt.status || w.Body.String() != tt.body+"\n" {
 			t.Errorf("%v: %d %s, want %d %s", tt.err, w.Code, w.Body, tt.status, tt.body)
 		}
@@ -92,7 +128,7 @@ func TestWriteProblem(t *testing.T) {
 func TestPairIsSilent(t *testing.T) {
 	t.Parallel()
 	p := testPair()
-	for _, text := range []string{fmt.Sprint(p), fmt.Sprintf("%+v %#v %s", p, p, p), fmt.Sprintf("%+v %#v", *p, *p), p.LogValue().String()} {
+	for _, text := range []string{p.String(), fmt.Sprintf("%+v %#v %s", p, p, p), fmt.Sprintf("%+v %#v", *p, *p), p.LogValue().String()} {
 		for _, secret := range []string{p.AccessToken, p.RefreshToken, p.AccessCSRF, p.RefreshCSRF} {
 			if strings.Contains(text, secret) {
 				t.Errorf("the pair shows its tokens: %s", text)

@@ -1,7 +1,6 @@
 package authsdk_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -61,7 +60,7 @@ func issue(t testing.TB, keys authsdk.KeySource, c authsdk.Claims) string {
 	if c.Subject == "" {
 		c.Subject = "alice"
 	}
-	return must[string](t)(newIssuer(t, keys).Issue(context.Background(), c, nil))
+	return must[string](t)(newIssuer(t, keys).Issue(t.Context(), c, nil))
 }
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -60,9 +61,7 @@ func TestIssueWire(t *testing.T) {
 		if tt.claims.Type == "" {
 			want["fresh"] = false
 		}
-		for k, v := range tt.want {
-			want[k] = v
-		}
+		maps.Copy(want, tt.want)
 		if tt.name == "own" {
 			want["fresh"] = tt.want["fresh"]
 		}

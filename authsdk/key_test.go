@@ -2,7 +2,6 @@ package authsdk_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -15,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"strings"
 	"testing"
 
@@ -82,6 +80,18 @@ func TestParseKey(t *testing.T) {
 	}
 }
 
+// point returns the coordinates of a P-256 key as members of a JWK.
+func point(t *testing.T, key *ecdsa.PrivateKey) (x, y string) {
+	t.Helper()
+	raw := must[[]byte](t)(key.PublicKey.Bytes())
+	return base64.RawURLEncoding.EncodeToString(raw[1:33]), base64.RawURLEncoding.EncodeToString(raw[33:])
+}
+
+func scalar(t *testing.T, key *ecdsa.PrivateKey) string {
+	t.Helper()
+	return base64.RawURLEncoding.EncodeToString(must[[]byte](t)(key.Bytes()))
+}
+
 // TestParseKeyRefuses: no key that does not fit, and no secret in the error.
 func TestParseKeyRefuses(t *testing.T) {
 	weak, small := rsaKey(t, 1024), rsaKey(t, 2048)
@@ -89,9 +99,11 @@ func TestParseKeyRefuses(t *testing.T) {
 	p256 := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	other := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	exponent := &rsa.PublicKey{N: small.N, E: 3}
-	b := func(n *big.Int) string { return base64.RawURLEncoding.EncodeToString(n.FillBytes(make([]byte, 32))) }
-	ec := func(x, y, d *big.Int, more string) []byte {
-		return []byte(`{"kty":"EC","crv":"P-256","x":"` + b(x) + `","y":"` + b(y) + `","d":"` + b(d) + `"` + more + `}`)
+	// ec is a JWK with the members of three keys.
+	ec := func(x, y, d *ecdsa.PrivateKey, more string) []byte {
+		px, _ := point(t, x)
+		_, py := point(t, y)
+		return []byte(`{"kty":"EC","crv":"P-256","x":"` + px + `","y":"` + py + `","d":"` + scalar(t, d) + `"` + more + `}`)
 	}
 	for _, tt := range []struct {
 		name string
@@ -113,12 +125,12 @@ func TestParseKeyRefuses(t *testing.T) {
 		{"P-521 as ES256", pkcs8(t, p521), authsdk.ES256, "P-521"},
 		{"unknown algorithm", pkcs8(t, small), "RS1", "unknown algorithm"},
 		{"none", pkcs8(t, small), "none", "unknown algorithm"},
-		{"JWK for encryption", ec(p256.X, p256.Y, p256.D, `,"use":"enc"`), "", "not sig"},
-		{"JWK for deriving", ec(p256.X, p256.Y, p256.D, `,"key_ops":["deriveKey"]`), "", "neither sign nor verify"},
-		{"JWK of another algorithm", ec(p256.X, p256.Y, p256.D, `,"alg":"ES384"`), "", "cannot be used for ES384"},
-		{"JWK with a path as kid", ec(p256.X, p256.Y, p256.D, `,"kid":"../x"`), "", "key ID must match"},
-		{"halves of two keys", ec(other.X, other.Y, p256.D, ""), "", ""},
-		{"off the curve", ec(p256.X, other.Y, p256.D, ""), "", ""},
+		{"JWK for encryption", ec(p256, p256, p256, `,"use":"enc"`), "", "not sig"},
+		{"JWK for deriving", ec(p256, p256, p256, `,"key_ops":["deriveKey"]`), "", "neither sign nor verify"},
+		{"JWK of another algorithm", ec(p256, p256, p256, `,"alg":"ES384"`), "", "cannot be used for ES384"},
+		{"JWK with a path as kid", ec(p256, p256, p256, `,"kid":"../x"`), "", "key ID must match"},
+		{"halves of two keys", ec(other, other, p256, ""), "", ""},
+		{"off the curve", ec(p256, other, p256, ""), "", ""},
 		{"short secret", []byte(`{"kty":"oct","alg":"HS256","k":"c2hvcnQ"}`), "", "at least 32 bytes"},
 		{"secret without algorithm", []byte(`{"kty":"oct","k":"` + base64.RawURLEncoding.EncodeToString([]byte(testSecret)) + `"}`), "", "does not say its algorithm"},
 	} {
@@ -127,7 +139,7 @@ func TestParseKeyRefuses(t *testing.T) {
 			t.Errorf("%s: %v, %v; want a refusal that says %q", tt.name, key, err, tt.want)
 			continue
 		}
-		if secret := b(p256.D); strings.Contains(err.Error(), secret) {
+		if secret := scalar(t, p256); strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: the error shows the key", tt.name)
 		}
 	}
@@ -196,7 +208,7 @@ func TestKeyIsSilent(t *testing.T) {
 	for _, b := range []byte(testSecret[:4]) {
 		fmt.Fprintf(&decimals, "%d ", b)
 	}
-	for _, text := range []string{fmt.Sprint(key), fmt.Sprintf("%v %+v %#v %s", key, key, key, key), log.String(), string(asJSON)} {
+	for _, text := range []string{key.String(), fmt.Sprintf("%v %+v %#v %s", key, key, key, key), log.String(), string(asJSON)} {
 		for _, secret := range []string{testSecret[:8], hexSecret, strings.TrimSpace(decimals.String()), base64.RawURLEncoding.EncodeToString([]byte(testSecret))[:8]} {
 			if strings.Contains(text, secret) {
 				t.Errorf("the key shows itself: %s", text)
@@ -248,7 +260,7 @@ func TestKeySet(t *testing.T) {
 		t.Errorf("restored %v", restored.Keys())
 	}
 	token := issue(t, restored, authsdk.Claims{})
-	if _, err := newVerifier(t, verifying).Verify(context.Background(), token, authsdk.Policy{}); err != nil {
+	if _, err := newVerifier(t, verifying).Verify(t.Context(), token, authsdk.Policy{}); err != nil {
 		t.Errorf("signed by the restored set, verified by the published one: %v", err)
 	}
 	both := must[[]byte](t)(verifying.PrivateJWKS())

@@ -39,7 +39,7 @@ func TestAuthenticateHeader(t *testing.T) {
 		{"two headers, one Basic", []string{"Basic YTpi", "Bearer " + token}, authsdk.ErrCredentialsMalformed},
 		{"bad token", []string{"Bearer x"}, authsdk.ErrTokenMalformed},
 	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
 		r.Header["Authorization"] = tt.headers
 		for _, optional := range []bool{false, true} {
 			want := tt.want
@@ -96,7 +96,7 @@ func TestAuthenticateLocations(t *testing.T) {
 		{"either: access expired, no refresh", []authsdk.Location{place(expired, "", nil)}, either, authsdk.ErrTokenExpired},
 		{"either: both bad", []authsdk.Location{place(expired, "x", nil)}, either, authsdk.ErrTokenExpired},
 	} {
-		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
 		_, err := v.Authenticate(r, authsdk.Policy{Types: tt.types, Locations: tt.locations})
 		if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
@@ -106,7 +106,7 @@ func TestAuthenticateLocations(t *testing.T) {
 	down := newVerifier(t, keys, func(c *authsdk.VerifierConfig) {
 		c.Revoked = func(context.Context, *authsdk.Claims) (bool, error) { return false, errors.New("timeout") }
 	})
-	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
 	_, err := down.Authenticate(r, authsdk.Policy{Types: either, Locations: []authsdk.Location{place(expired, refresh, nil)}})
 	if !errors.Is(err, authsdk.ErrStoreUnavailable) {
 		t.Errorf("an expired token beside one about which nothing is known: %v, want store_unavailable", err)

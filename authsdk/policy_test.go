@@ -68,12 +68,12 @@ func TestPolicy(t *testing.T) {
 		{"both", authsdk.Policy{Scopes: []string{"write", "read"}, Roles: []string{"ops"}}, nil},
 		{"both", authsdk.Policy{Roles: []string{"root"}}, scope},
 	} {
-		_, err := v.Verify(context.Background(), tokens[tt.token], tt.p)
+		_, err := v.Verify(t.Context(), tokens[tt.token], tt.p)
 		if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 			t.Errorf("%s with %+v: %v, want %v", tt.token, tt.p, err, tt.want)
 		}
 	}
-	_, err := v.Verify(context.Background(), tokens["reader"], authsdk.Policy{Scopes: []string{"read", "write"}})
+	_, err := v.Verify(t.Context(), tokens["reader"], authsdk.Policy{Scopes: []string{"read", "write"}})
 	if got := authsdk.ErrorOf(err).Scope; got != "read write" {
 		t.Errorf("the refusal names the scope %q, want all that are needed", got)
 	}

@@ -48,7 +48,7 @@ func looksLikeKey(secret []byte) bool {
 			return true
 		}
 	}
-	if text == nil || text[0] != '{' {
+	if len(text) == 0 || text[0] != '{' {
 		return isDER(secret)
 	}
 	var jwk struct {

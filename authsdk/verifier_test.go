@@ -87,7 +87,7 @@ func TestVerifyForm(t *testing.T) {
 	for name, token := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := v.Verify(context.Background(), token, authsdk.Policy{})
+			c, err := v.Verify(t.Context(), token, authsdk.Policy{})
 			if !errors.Is(err, authsdk.ErrTokenMalformed) && !errors.Is(err, authsdk.ErrTokenInvalid) {
 				t.Errorf("Verify = %v, %v; want token_malformed or token_invalid", c, err)
 			}
@@ -152,7 +152,7 @@ func TestVerifyHeader(t *testing.T) {
 	for name, header := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := v.Verify(context.Background(), seal(header, payload(nil)), authsdk.Policy{})
+			c, err := v.Verify(t.Context(), seal(header, payload(nil)), authsdk.Policy{})
 			if authsdk.ErrorOf(err) == nil || authsdk.ErrorOf(err).Status != 401 {
 				t.Errorf("Verify = %v, %v; want a refusal with 401", c, err)
 			}
@@ -287,7 +287,7 @@ func TestVerifyClaims(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c, err := v.Verify(context.Background(), seal(goodHeader(keys), payload(tt.changes)), authsdk.Policy{})
+			c, err := v.Verify(t.Context(), seal(goodHeader(keys), payload(tt.changes)), authsdk.Policy{})
 			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 				t.Errorf("Verify = %v, %v; want %v", c, err, tt.want)
 			}
@@ -312,7 +312,7 @@ func TestVerifyPayload(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if c, err := v.Verify(context.Background(), seal(goodHeader(keys), text), authsdk.Policy{}); !errors.Is(err, authsdk.ErrTokenInvalid) {
+			if c, err := v.Verify(t.Context(), seal(goodHeader(keys), text), authsdk.Policy{}); !errors.Is(err, authsdk.ErrTokenInvalid) {
 				t.Errorf("Verify = %v, %v; want token_invalid", c, err)
 			}
 		})
@@ -346,7 +346,7 @@ func TestVerifySignature(t *testing.T) {
 				"payload of another":  seg[0] + "." + otherSeg[1] + "." + seg[2],
 				"half of a signature": with(sig[:len(sig)/2]),
 			} {
-				if c, err := v.Verify(context.Background(), token, authsdk.Policy{}); !errors.Is(err, authsdk.ErrTokenInvalid) {
+				if c, err := v.Verify(t.Context(), token, authsdk.Policy{}); !errors.Is(err, authsdk.ErrTokenInvalid) {
 					t.Errorf("%s: Verify = %v, %v; want token_invalid", name, c, err)
 				}
 			}
@@ -408,7 +408,7 @@ func TestVerifyMaxLifetime(t *testing.T) {
 	refresh := issue(t, keys, authsdk.Claims{Type: authsdk.Refresh, Expires: start.Add(90 * 24 * time.Hour)})
 	strict := newVerifier(t, keys)
 	wide := newVerifier(t, keys, func(c *authsdk.VerifierConfig) { c.MaxLifetime = 7 * 24 * time.Hour })
-	any := authsdk.Policy{Types: []authsdk.TokenType{authsdk.AnyType}}
+	anyType := authsdk.Policy{Types: []authsdk.TokenType{authsdk.AnyType}}
 	for _, tt := range []struct {
 		name  string
 		v     *authsdk.Verifier
@@ -421,7 +421,7 @@ func TestVerifyMaxLifetime(t *testing.T) {
 		{"a week, allowed", wide, week, nil},
 		{"a refresh token, limited", wide, refresh, authsdk.ErrTokenInvalid},
 	} {
-		if _, err := tt.v.Verify(t.Context(), tt.token, any); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+		if _, err := tt.v.Verify(t.Context(), tt.token, anyType); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -496,7 +496,7 @@ func FuzzVerify(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		c, err := v.Verify(context.Background(), token, authsdk.Policy{})
+		c, err := v.Verify(t.Context(), token, authsdk.Policy{})
 		if (err == nil) != (token == good) {
 			t.Fatalf("Verify(%q) = %v, %v", token, c, err)
 		}
@@ -511,7 +511,7 @@ func FuzzSealed(f *testing.F) {
 	f.Add(goodHeader(keys), payload(nil))
 	f.Add(`{"alg":"none"}`, `{}`)
 	f.Fuzz(func(t *testing.T, header, payload string) {
-		c, err := v.Verify(context.Background(), seal(header, payload), authsdk.Policy{})
+		c, err := v.Verify(t.Context(), seal(header, payload), authsdk.Policy{})
 		if err != nil {
 			if authsdk.ErrorOf(err).Status != 401 {
 				t.Fatalf("refused with %v", err)

@@ -81,5 +81,5 @@ type guarded struct {
 
 // HandleFunc adds a guarded route.
 func (g guarded) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	g.ServeMux.Handle(pattern, wire.Guard(http.HandlerFunc(handler), g.refuse))
+	g.Handle(pattern, wire.Guard(http.HandlerFunc(handler), g.refuse))
 }

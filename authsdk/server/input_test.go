@@ -70,7 +70,10 @@ func TestInput(t *testing.T) {
 		want(t, tt.name, b.do("POST", "/auth/login", tt.h, tt.body), tt.status, tt.code)
 	}
 	for _, tt := range []struct{ name, body string }{
-		{"empty object", `{}`}, {"null", `null`}, {"number", `{"refresh_token":1}`}, {"null token", `{"refresh_token":null}`},
+		{"empty object", `{}`},
+		{"null", `null`},
+		{"number", `{"refresh_token":1}`},
+		{"null token", `{"refresh_token":null}`},
 		{"unknown member", `{"refresh_token":"` + pair.Refresh + `","scope":"all"}`},
 		{"twice", `{"refresh_token":"x","refresh_token":"` + pair.Refresh + `"}`},
 		{"long", `{"refresh_token":"` + strings.Repeat("x", 8193) + `"}`},
@@ -85,10 +88,10 @@ func TestInput(t *testing.T) {
 		t.Errorf("generation %d, want 1: a refused request has changed something", g)
 	}
 	for path, allow := range map[string]string{"/auth/login": "POST", "/auth/refresh": "POST", "/auth/logout": "POST", "/auth/me": "GET, HEAD"} {
-		req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPut, b.url+path, nil))
+		req := must[*http.Request](t)(http.NewRequestWithContext(t.Context(), http.MethodPut, b.url+path, http.NoBody))
 		resp := must[*http.Response](t)(http.DefaultTransport.RoundTrip(req))
 		_ = resp.Body.Close()
-		if resp.StatusCode != 405 || resp.Header.Get("Allow") != allow {
+		if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != allow {
 			t.Errorf("PUT %s: %d, Allow %q; want 405, %q", path, resp.StatusCode, resp.Header.Get("Allow"), allow)
 		}
 	}

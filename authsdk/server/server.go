@@ -76,6 +76,7 @@ func connectionAddress(r *http.Request) string {
 // caller is who presented a token, and how it came.
 type caller struct {
 	*authsdk.Claims
+
 	cookie bool
 }
 

@@ -278,7 +278,7 @@ func (b *bench) do(method, path string, h head, body string) answer {
 // its headers and body must fit.
 func (b *bench) check(method, path string, a answer) {
 	b.t.Helper()
-	req := must[*http.Request](b.t)(http.NewRequestWithContext(context.Background(), method, path, nil))
+	req := must[*http.Request](b.t)(http.NewRequestWithContext(context.Background(), method, path, http.NoBody))
 	route, params, err := b.router.FindRoute(req)
 	if err != nil {
 		b.t.Errorf("%s %s is not of the document: %v", method, path, err)

@@ -21,7 +21,9 @@ const (
 
 // refreshPolicy leaves the question of revocation to the rotation, which
 // answers it together with the exchange.
-var refreshPolicy = authsdk.Policy{Types: []authsdk.TokenType{authsdk.Refresh}, SkipRevocation: true}
+func refreshPolicy() authsdk.Policy {
+	return authsdk.Policy{Types: []authsdk.TokenType{authsdk.Refresh}, SkipRevocation: true}
+}
 
 // Login implements POST /auth/login.
 func (s *Server) Login(ctx context.Context, req api.LoginRequestObject) (api.LoginResponseObject, error) {
@@ -75,10 +77,10 @@ func (s *Server) Refresh(ctx context.Context, req api.RefreshRequestObject) (api
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.authenticate(ctx, refreshPolicy)
+	c, err := s.authenticate(ctx, refreshPolicy())
 	if errors.Is(err, authsdk.ErrTokenMissing) && token != "" {
 		c.cookie = false
-		c.Claims, err = s.cfg.Verifier.Verify(ctx, token, refreshPolicy)
+		c.Claims, err = s.cfg.Verifier.Verify(ctx, token, refreshPolicy())
 	}
 	if err != nil {
 		return nil, err

@@ -86,52 +86,57 @@ func (f *faulty) set(before, after error) {
 	f.before, f.after = before, after
 }
 
-func (f *faulty) faults() (before, after error) {
+func (f *faulty) fault() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.before, f.after
+	return f.before
+}
+
+func (f *faulty) lost() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.after
 }
 
 func (f *faulty) Session(ctx context.Context, id string) (session.Session, error) {
-	if before, _ := f.faults(); before != nil {
-		return session.Session{}, before
+	if err := f.fault(); err != nil {
+		return session.Session{}, err
 	}
 	return f.Store.Session(ctx, id)
 }
 
 func (f *faulty) CreateSession(ctx context.Context, s session.Session, most int) ([]string, error) {
-	if before, _ := f.faults(); before != nil {
-		return nil, before
+	if err := f.fault(); err != nil {
+		return nil, err
 	}
 	return f.Store.CreateSession(ctx, s, most)
 }
 
 func (f *faulty) Sessions(ctx context.Context, subject string, now time.Time) ([]session.Session, error) {
-	if before, _ := f.faults(); before != nil {
-		return nil, before
+	if err := f.fault(); err != nil {
+		return nil, err
 	}
 	return f.Store.Sessions(ctx, subject, now)
 }
 
 func (f *faulty) RotateSession(ctx context.Context, r session.Rotation) (session.Session, session.Verdict, error) {
-	_, after := f.faults()
 	s, v, err := f.Store.RotateSession(ctx, r)
-	if after != nil {
-		return session.Session{}, session.VerdictRefused, after
+	if lost := f.lost(); lost != nil {
+		return session.Session{}, session.VerdictRefused, lost
 	}
 	return s, v, err
 }
 
 func (f *faulty) RevokeSessions(ctx context.Context, m session.Match, at time.Time, reason string) ([]string, error) {
-	if before, _ := f.faults(); before != nil {
-		return nil, before
+	if err := f.fault(); err != nil {
+		return nil, err
 	}
 	return f.Store.RevokeSessions(ctx, m, at, reason)
 }
 
 func (f *faulty) PruneSessions(ctx context.Context, before time.Time, limit int) (int, error) {
-	if fault, _ := f.faults(); fault != nil {
-		return 0, fault
+	if err := f.fault(); err != nil {
+		return 0, err
 	}
 	return f.Store.PruneSessions(ctx, before, limit)
 }
@@ -299,7 +304,7 @@ func TestLogin(t *testing.T) {
 			t.Errorf("%v: %v, %v; want invalid_credentials", c, pair, err)
 		}
 	}
-	for _, text := range []string{fmt.Sprint(session.Credentials{Username: "alice", Password: "hunter2"}), fmt.Sprintf("%#v %+v", session.Credentials{Password: "hunter2"}, session.Credentials{Password: "hunter2"}), session.Credentials{Password: "hunter2"}.LogValue().String()} {
+	for _, text := range []string{session.Credentials{Username: "alice", Password: "hunter2"}.String(), fmt.Sprintf("%#v %+v", session.Credentials{Password: "hunter2"}, session.Credentials{Password: "hunter2"}), session.Credentials{Password: "hunter2"}.LogValue().String()} {
 		if strings.Contains(text, "hunter2") {
 			t.Errorf("credentials show the password: %s", text)
 		}
@@ -453,7 +458,7 @@ func TestRefreshRace(t *testing.T) {
 	errs := make([]error, len(pairs))
 	var wg sync.WaitGroup
 	for i := range pairs {
-		wg.Go(func() { pairs[i], errs[i] = w.sessions.Refresh(context.Background(), claims) })
+		wg.Go(func() { pairs[i], errs[i] = w.sessions.Refresh(t.Context(), claims) })
 	}
 	wg.Wait()
 	successors := map[string]int{}

@@ -48,7 +48,7 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 		return nil, setting("--keys: %s holds no private key", s.Keys)
 	}
 	if made {
-		log.Info("made a signing key", "file", s.Keys, "key", keys.Signer())
+		log.InfoContext(ctx, "made a signing key", "file", s.Keys, "key", keys.Signer())
 	}
 	st, err := s.open(ctx)
 	if err != nil {
@@ -107,7 +107,7 @@ func (a *app) event(ctx context.Context, e session.Event) {
 	if e.Reason != "" {
 		attrs = append(attrs, slog.String("reason", e.Reason))
 	}
-	a.log.LogAttrs(ctx, level, e.Kind, attrs...)
+	a.log.LogAttrs(ctx, level, e.Kind, attrs...) //nolint:sloglint // kinds are constants of the package session
 }
 
 // refused logs why a request was refused: what clients do wrong is no error of
@@ -118,5 +118,6 @@ func (a *app) refused(r *http.Request, err error) {
 	if e.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	a.log.LogAttrs(r.Context(), level, "refused", slog.String("code", e.Code), slog.String("path", r.URL.Path), slog.String("cause", oneLine(err)))
+	a.log.LogAttrs(r.Context(), level, "refused",
+		slog.String("code", e.Code), slog.String("path", r.URL.Path), slog.String("cause", oneLine(err)))
 }

@@ -98,13 +98,10 @@ func fail(w io.Writer, err error) int {
 	return exitFailed
 }
 
-// packageNames are what errors begin with for Go programmers, and what people
-// at a terminal need not read.
-var packageNames = strings.NewReplacer(
-	"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "",
-	"IssuerConfig: ", "", "CookieConfig: ", "")
-
-// oneLine joins the lines of an error.
+// oneLine joins the lines of an error, without the names of packages that it
+// begins with for Go programmers.
 func oneLine(err error) string {
-	return strings.ReplaceAll(packageNames.Replace(err.Error()), "\n", "; ")
+	return strings.NewReplacer("\n", "; ",
+		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "",
+		"IssuerConfig: ", "", "CookieConfig: ", "").Replace(err.Error())
 }

@@ -74,7 +74,7 @@ func (a *app) logged(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
-				a.log.Error("panic", "path", r.URL.Path, "cause", p)
+				a.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "cause", p)
 				if rec.status == 0 {
 					text(rec, http.StatusInternalServerError, "internal error")
 				}

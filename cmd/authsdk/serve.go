@@ -119,9 +119,9 @@ func (a *app) prune(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		if n, err := a.sessions.Prune(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("prune", "cause", oneLine(err))
+			a.log.ErrorContext(ctx, "prune", "cause", oneLine(err))
 		} else if n > 0 {
-			a.log.Info("pruned", "sessions", n)
+			a.log.InfoContext(ctx, "pruned", "sessions", n)
 		}
 		select {
 		case <-ctx.Done():

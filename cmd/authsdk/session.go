@@ -38,7 +38,8 @@ func (l *sessionListCmd) Run(ctx context.Context, c console) error {
 		table := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(table, "ID\tSINCE\tLAST SEEN\tREFRESHES\tLABEL")
 		for _, s := range sessions {
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", s.ID, s.CreatedAt.Format(time.DateTime), s.LastSeen.Format(time.DateTime), s.Generation, s.Label)
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n",
+				s.ID, s.CreatedAt.Format(time.DateTime), s.LastSeen.Format(time.DateTime), s.Generation, s.Label)
 		}
 		return table.Flush()
 	})

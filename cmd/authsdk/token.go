@@ -84,14 +84,18 @@ func indented(raw json.RawMessage) string {
 
 // describe tells the token's times in words.
 func describe(w io.Writer, claims json.RawMessage, now time.Time) {
-	var times struct{ Iat, Nbf, Exp int64 }
+	var times struct {
+		Issued  int64 `json:"iat"`
+		From    int64 `json:"nbf"`
+		Expires int64 `json:"exp"`
+	}
 	if json.Unmarshal(claims, &times) != nil {
 		return
 	}
 	for _, t := range []struct {
 		name string
 		at   int64
-	}{{"issued", times.Iat}, {"valid from", times.Nbf}, {"expires", times.Exp}} {
+	}{{"issued", times.Issued}, {"valid from", times.From}, {"expires", times.Expires}} {
 		if t.at == 0 {
 			continue
 		}
@@ -114,9 +118,11 @@ func (i *tokenInspectCmd) judge(ctx context.Context, c console, raw string, clai
 	if err != nil {
 		return err
 	}
-	var issuer struct{ Iss string }
+	var issuer struct {
+		Name string `json:"iss"`
+	}
 	_ = json.Unmarshal(claims, &issuer) // without an issuer the verifier refuses
-	v, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: issuer.Iss, Audience: slices.Clone(i.Audience), Keys: keys})
+	v, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: issuer.Name, Audience: slices.Clone(i.Audience), Keys: keys})
 	if err != nil {
 		return err
 	}

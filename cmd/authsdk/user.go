@@ -142,7 +142,8 @@ func (l *userListCmd) Run(ctx context.Context, c console) error {
 			if u.Disabled {
 				state = "disabled"
 			}
-			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Name, u.ID, dash(u.Roles), dash(u.Scopes), state, u.CreatedAt.Format(time.DateOnly))
+			_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+				u.Name, u.ID, dash(u.Roles), dash(u.Scopes), state, u.CreatedAt.Format(time.DateOnly))
 		}
 		return table.Flush()
 	})

@@ -30,7 +30,7 @@ func run(ctx context.Context, out io.Writer, server, username, password string) 
 	if err := c.Login(ctx, username, password); err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/auth/me", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/auth/me", http.NoBody)
 	if err != nil {
 		return err
 	}

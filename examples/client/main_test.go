@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,7 +26,7 @@ func newServer(t *testing.T) (string, *memstore.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := accounts.Add(context.Background(), "alice", "correct horse", []string{"read"}, nil); err != nil {
+	if _, err := accounts.Add(t.Context(), "alice", "correct horse", []string{"read"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	issuer, err := authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: ts.URL, Keys: keys})

@@ -36,7 +36,7 @@ func TestGuard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ts.URL+"/hello", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ts.URL+"/hello", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func TestQuickstart(t *testing.T) {
 		t.Fatalf("login: %s, %v", res.Status, err)
 	}
 	for token, want := range map[string]int{pair.AccessToken: 200, "forged": 401} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ts.URL+"/hello", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ts.URL+"/hello", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}

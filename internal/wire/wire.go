@@ -103,6 +103,7 @@ func Request(ctx context.Context) *http.Request { return from(ctx).request }
 func from(ctx context.Context) *exchange {
 	e, ok := ctx.Value(contextKey{}).(*exchange)
 	if !ok {
+		//nolint:forbidigo // no request can reach here but by a mistake of an adapter
 		panic("authsdk: the endpoints were not mounted by Mount of an adapter")
 	}
 	return e
@@ -115,8 +116,8 @@ func from(ctx context.Context) *exchange {
 func CheckBody(ctx context.Context, model any) error {
 	known := make(map[string]bool)
 	t := reflect.TypeOf(model).Elem()
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		known[name] = true
 	}
 	for name, raw := range from(ctx).members {
