@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -88,6 +89,9 @@ func (k *Key) String() string { return string(k.alg) + " key " + k.id }
 
 // GoString keeps %#v from printing the material.
 func (k *Key) GoString() string { return "authsdk.Key(" + k.String() + ")" }
+
+// MarshalJSON writes what String returns; see [KeySet.PublicJWKS] for a JWK.
+func (k *Key) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
 
 // LogValue keeps slog from printing the material.
 func (k *Key) LogValue() slog.Value { return slog.StringValue(k.String()) }

@@ -67,24 +67,27 @@ func bounded(next http.Handler) http.Handler {
 }
 
 // logged logs every request in one line, without its query, its headers and
-// its body. A panic in a handler becomes 500 and is logged; the server lives.
+// its body.
 func (a *app) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		rec := &recorder{ResponseWriter: w}
-		defer func() {
-			if p := recover(); p != nil {
-				a.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "cause", p)
-				if rec.status == 0 {
-					text(rec, http.StatusInternalServerError, "internal error")
-				}
-			}
-			a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", rec.status), slog.Duration("took", time.Since(began)))
-		}()
+		rec := &recorder{ResponseWriter: w, began: time.Now()}
+		defer a.finish(r, rec)
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// finish is deferred around a handler. A panic becomes 500 and is logged; the
+// server lives.
+func (a *app) finish(r *http.Request, rec *recorder) {
+	if p := recover(); p != nil {
+		a.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "cause", p)
+		if rec.status == 0 {
+			text(rec, http.StatusInternalServerError, "internal error")
+		}
+	}
+	a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", rec.status), slog.Duration("took", time.Since(rec.began)))
 }
 
 // recorder remembers the status of an answer.
@@ -92,6 +95,7 @@ type recorder struct {
 	http.ResponseWriter
 
 	status int
+	began  time.Time
 }
 
 func (r *recorder) WriteHeader(status int) {
