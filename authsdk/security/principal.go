@@ -1,6 +1,3 @@
-// Package security evaluates the security requirements of an OpenAPI document.
-// It imports nothing but the standard library, so that generated code and
-// clients can build on it.
 package security
 
 import "context"

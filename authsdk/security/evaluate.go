@@ -1,0 +1,256 @@
+package security
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+)
+
+// evaluation is the judgement of one request.
+type evaluation struct {
+	v    *Validator
+	r    *http.Request
+	op   *Operation
+	plan *plan
+	// memo holds what each scheme was asked already. It is short: a list.
+	memo  []result
+	worst failure
+}
+
+// result is what authenticating a scheme gave.
+type result struct {
+	scheme    int
+	before    *Principal // who was known then
+	there     bool
+	principal *Principal
+	err       error
+}
+
+// failure is why an alternative did not pass. Failures are compared by rank:
+// the highest one is answered.
+type failure struct {
+	rank   int
+	scheme int
+	scopes []string // that were lacking
+	err    error
+}
+
+// The ranks.
+const (
+	missing = iota + 1
+	invalid
+	forbidden
+	unknowable
+	malformed
+)
+
+func (e *evaluation) run() (*Principal, error) {
+	for _, alt := range e.plan.alternatives {
+		p, f := e.alternative(alt)
+		if f == nil {
+			return p, nil
+		}
+		if f.rank == malformed {
+			return nil, e.denied(*f)
+		}
+		if f.rank > e.worst.rank {
+			e.worst = *f
+		}
+	}
+	if e.plan.anonymous && !e.presented() {
+		return nil, nil //nolint:nilnil // {}: nobody, and that is fine
+	}
+	return nil, e.denied(e.worst)
+}
+
+// presented reports whether the request carries a credential of any scheme of
+// the operation, good or bad. A credential that cannot be read counts.
+func (e *evaluation) presented() bool {
+	for _, s := range e.plan.schemes {
+		_, _, there, err := e.v.table.Schemes[s].extract(e.r)
+		if there || err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// alternative evaluates the AND of one alternative. Its principal is that of
+// the first scheme with scopes, else the first that identified somebody; all
+// that identify must mean the same subject.
+func (e *evaluation) alternative(alt Alternative) (*Principal, *failure) {
+	var first, scoped *Principal
+	for _, req := range alt {
+		res := e.authenticate(req.Scheme, first)
+		if f := classify(req.Scheme, res); f != nil {
+			return nil, f
+		}
+		if lacking := lacks(res.principal, req.Scopes); lacking {
+			return nil, &failure{rank: forbidden, scheme: req.Scheme, scopes: req.Scopes, err: errScope}
+		}
+		if res.principal == nil {
+			continue
+		}
+		if first != nil && first.Subject != res.principal.Subject {
+			return nil, &failure{rank: invalid, scheme: req.Scheme, err: errTwoSubjects}
+		}
+		if first == nil {
+			first = res.principal
+		}
+		if scoped == nil && len(req.Scopes) > 0 {
+			scoped = res.principal
+		}
+	}
+	if scoped != nil {
+		return scoped, nil
+	}
+	return first, nil
+}
+
+var (
+	errScope       = errors.New("security: a scope is missing")
+	errTwoSubjects = errors.New("security: the credentials belong to two subjects")
+	errMissing     = errors.New("security: no credential")
+)
+
+func lacks(p *Principal, scopes []string) bool {
+	for _, s := range scopes {
+		if p == nil || !slices.Contains(p.Scopes, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// authenticate asks the authenticator of a scheme, once per request: again
+// only where somebody else is known than before.
+func (e *evaluation) authenticate(scheme int, before *Principal) result {
+	for _, res := range e.memo {
+		if res.scheme == scheme && (res.before == before || !e.v.table.Schemes[scheme].proves()) {
+			return res
+		}
+	}
+	res := result{scheme: scheme, before: before}
+	s := &e.v.table.Schemes[scheme]
+	var c Credential
+	c.Value, c.Password, res.there, res.err = s.extract(e.r)
+	if res.there {
+		c.Scheme, c.Operation, c.Request, c.Principal = s, e.op, e.r, before
+		res.principal, res.err = e.v.auths[scheme](e.r.Context(), &c)
+	}
+	e.memo = append(e.memo, res)
+	return res
+}
+
+// proves reports whether s may be a proof about another scheme's principal, so
+// that its answer depends on who that is.
+func (s *Scheme) proves() bool { return s.Kind == APIKeyHeader }
+
+// classify returns how a scheme failed, or nil.
+func classify(scheme int, res result) *failure {
+	f := &failure{scheme: scheme, err: res.err}
+	var refusal Refusal
+	switch {
+	case res.err == nil && res.there:
+		return nil
+	case res.err == nil:
+		f.rank, f.err = missing, errMissing
+	case errors.Is(res.err, errTwice) || errors.Is(res.err, errMalformed):
+		f.rank = malformed
+	case errors.As(res.err, &refusal):
+		f.rank = rankOf(statusOf(refusal))
+	case errors.Is(res.err, ErrInvalidCredential):
+		f.rank = invalid
+	default:
+		f.rank = unknowable
+	}
+	return f
+}
+
+func rankOf(status int) int {
+	switch {
+	case status >= http.StatusInternalServerError:
+		return unknowable
+	case status == http.StatusUnauthorized:
+		return invalid
+	}
+	return forbidden
+}
+
+// denied makes the answer of the failure that counts.
+func (e *evaluation) denied(f failure) *Denied {
+	d := &Denied{Operation: e.op, Err: f.err}
+	var refusal Refusal
+	chosen := errors.As(f.err, &refusal)
+	switch f.rank {
+	case missing:
+		d.Status, d.Code = http.StatusUnauthorized, "token_missing"
+	case invalid:
+		d.Status, d.Code = http.StatusUnauthorized, "token_invalid"
+	case forbidden:
+		d.Status, d.Code = http.StatusForbidden, "insufficient_scope"
+		d.Scopes = f.scopes
+	case malformed:
+		d.Status, d.Code = http.StatusBadRequest, "credentials_malformed"
+	default:
+		d.Status, d.Code, d.RetryAfter = http.StatusServiceUnavailable, "store_unavailable", retryAfter
+	}
+	if chosen {
+		d.Status, d.Code = statusOf(refusal), refusal.ErrorCode()
+	}
+	d.Challenges = e.challenges(f, d)
+	return d
+}
+
+// challenges tells every way in: one challenge for each scheme that an
+// alternative needs, with what was wrong beside the one that was refused.
+func (e *evaluation) challenges(f failure, d *Denied) []string {
+	switch {
+	case d.Status == http.StatusBadRequest:
+		return []string{e.v.table.Schemes[f.scheme].refusedWith("invalid_request", "", nil)}
+	case d.Status == http.StatusForbidden && f.scopes != nil:
+		return e.scopeChallenges()
+	case d.Status != http.StatusUnauthorized:
+		return nil
+	}
+	var out []string
+	for _, alt := range e.plan.alternatives {
+		for _, req := range alt {
+			s := &e.v.table.Schemes[req.Scheme]
+			c := s.challenge()
+			if f.rank == invalid && req.Scheme == f.scheme {
+				c = s.refusedWith("invalid_token", detailOf(f.err), nil)
+			}
+			if !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// scopeChallenges names the scopes of every alternative that was refused for
+// them.
+func (e *evaluation) scopeChallenges() []string {
+	var out []string
+	for _, alt := range e.plan.alternatives {
+		_, f := e.alternative(alt)
+		if f == nil || f.rank != forbidden || f.scopes == nil {
+			continue
+		}
+		c := e.v.table.Schemes[f.scheme].refusedWith("insufficient_scope", "", f.scopes)
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// detailOf is what an authenticator's refusal says to people.
+func detailOf(err error) string {
+	var d interface{ ErrorDetail() string }
+	if errors.As(err, &d) {
+		return d.ErrorDetail()
+	}
+	return ""
+}
