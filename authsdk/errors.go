@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
 // Error is a refusal: a stable code for the client and, by wrapping, the cause
@@ -91,11 +93,18 @@ var (
 // errServer stands for every error that has no code of its own.
 var errServer = &Error{Code: "server_error", Status: http.StatusInternalServerError, Detail: "Something went wrong."}
 
-// ErrorOf returns the refusal in err's chain, or server_error with status 500
-// for an error that has none. It returns nil for nil.
+// errNotFound stands for a route that the document does not know.
+var errNotFound = &Error{Code: "not_found", Status: http.StatusNotFound, Detail: "There is nothing here."}
+
+// ErrorOf returns the refusal in err's chain, which may be a *security.Denied,
+// or server_error with status 500 for an error that has none. It returns nil
+// for nil.
 func ErrorOf(err error) *Error {
 	if err == nil {
 		return nil
+	}
+	if d, ok := errors.AsType[*security.Denied](err); ok {
+		return refusalOf(d)
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e

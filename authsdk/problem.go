@@ -61,23 +61,49 @@ func (e *Error) challenges() []string {
 	if len(e.Challenges) > 0 {
 		return e.Challenges
 	}
+	code := e.BearerError()
+	switch {
+	case code == "" && e.Status == http.StatusUnauthorized:
+		return []string{bearer}
+	case code == "":
+		return nil
+	case code == "insufficient_scope" && e.Scope != "":
+		return []string{bearer + `, error="insufficient_scope", scope="` + quotable(e.Scope) + `"`}
+	case code == "insufficient_scope":
+		return []string{bearer + `, error="insufficient_scope"`}
+	}
+	return []string{bearer + `, error="` + code + `", error_description="` + quotable(e.Detail) + `"`}
+}
+
+// BearerError returns the error that a Bearer challenge names for e, RFC 6750
+// section 3.1 and RFC 9470 section 3, or "" if it names none: nothing was sent,
+// or the token is not what e is about.
+func (e *Error) BearerError() string {
 	switch e.Code {
 	case ErrTokenMissing.Code, ErrInvalidCredentials.Code:
-		return []string{bearer}
+		return ""
 	case ErrInsufficientScope.Code:
-		c := bearer + `, error="insufficient_scope"`
-		if e.Scope != "" {
-			c += `, scope="` + quotable(e.Scope) + `"`
-		}
-		return []string{c}
+		return "insufficient_scope"
 	case ErrCredentialsMalformed.Code:
-		return []string{bearer + `, error="invalid_request", error_description="` + quotable(e.Detail) + `"`}
+		return "invalid_request"
+	case ErrFreshTokenRequired.Code:
+		return "insufficient_user_authentication"
 	}
 	if e.Status == http.StatusUnauthorized {
-		return []string{bearer + `, error="invalid_token", error_description="` + quotable(e.Detail) + `"`}
+		return "invalid_token"
 	}
-	return nil
+	return ""
 }
+
+// HTTPStatus returns the status. Package security asks every error for it, and
+// for code and detail.
+func (e *Error) HTTPStatus() int { return e.Status }
+
+// ErrorCode returns the code.
+func (e *Error) ErrorCode() string { return e.Code }
+
+// ErrorDetail returns the detail.
+func (e *Error) ErrorDetail() string { return e.Detail }
 
 // quotable drops what may not stand in error_description or scope, RFC 6750
 // section 3: everything outside %x20-21 / %x23-5B / %x5D-7E.

@@ -7,7 +7,9 @@ import (
 )
 
 // Refusal is implemented by errors of an [Authenticator] that choose their own
-// answer: a status of 400, 401, 403, 429 or 5xx, and a stable code.
+// answer: a status of 400, 401, 403, 429 or 5xx, and a stable code. Two more
+// methods are used where they exist: ErrorDetail() string, for people, and
+// BearerError() string, the error of a Bearer challenge (RFC 6750 section 3.1).
 type Refusal interface {
 	error
 	HTTPStatus() int
@@ -15,7 +17,7 @@ type Refusal interface {
 }
 
 // Denied is why a request may not pass. Unwrap gives the cause, for the log.
-type Denied struct {
+type Denied struct { //nolint:errname // the word of the field for a refused request
 	// Status and Code are those of the answer.
 	Status int
 	Code   string

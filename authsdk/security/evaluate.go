@@ -12,8 +12,10 @@ type evaluation struct {
 	r    *http.Request
 	op   *Operation
 	plan *plan
-	// memo holds what each scheme was asked already. It is short: a list.
+	// memo holds what each scheme was asked already. It is short: a list, at
+	// first in few.
 	memo  []result
+	few   [4]result
 	worst failure
 }
 
@@ -102,15 +104,29 @@ func (e *evaluation) alternative(alt Alternative) (*Principal, *failure) {
 		}
 	}
 	if scoped != nil {
-		return scoped, nil
+		first = scoped
 	}
-	return first, nil
+	return first, e.demand(alt, first)
+}
+
+// demand asks whether the principal of a satisfied alternative meets what the
+// operation demands besides. Who cannot be asked does not.
+func (e *evaluation) demand(alt Alternative, p *Principal) *failure {
+	if e.op.Demands.None() {
+		return nil
+	}
+	f := &failure{rank: forbidden, scheme: alt[0].Scheme, err: errDemands}
+	if p == nil || p.Meets == nil {
+		return f
+	}
+	return classify(alt[0].Scheme, result{there: true, err: p.Meets(e.op.Demands)})
 }
 
 var (
 	errScope       = errors.New("security: a scope is missing")
 	errTwoSubjects = errors.New("security: the credentials belong to two subjects")
 	errMissing     = errors.New("security: no credential")
+	errDemands     = errors.New("security: the credential cannot meet what the operation demands")
 )
 
 func lacks(p *Principal, scopes []string) bool {
@@ -148,11 +164,12 @@ func (s *Scheme) proves() bool { return s.Kind == APIKeyHeader }
 
 // classify returns how a scheme failed, or nil.
 func classify(scheme int, res result) *failure {
+	if res.err == nil && res.there {
+		return nil // first, because it allocates nothing
+	}
 	f := &failure{scheme: scheme, err: res.err}
 	var refusal Refusal
 	switch {
-	case res.err == nil && res.there:
-		return nil
 	case res.err == nil:
 		f.rank, f.err = missing, errMissing
 	case errors.Is(res.err, errTwice) || errors.Is(res.err, errMalformed):
@@ -219,7 +236,7 @@ func (e *evaluation) challenges(f failure, d *Denied) []string {
 			s := &e.v.table.Schemes[req.Scheme]
 			c := s.challenge()
 			if f.rank == invalid && req.Scheme == f.scheme {
-				c = s.refusedWith("invalid_token", detailOf(f.err), nil)
+				c = s.refusedWith(bearerError(f.err), detailOf(f.err), nil)
 			}
 			if !slices.Contains(out, c) {
 				out = append(out, c)
@@ -244,6 +261,15 @@ func (e *evaluation) scopeChallenges() []string {
 		}
 	}
 	return out
+}
+
+// bearerError is what a Bearer challenge says about err, RFC 6750 section 3.1.
+func bearerError(err error) string {
+	var b interface{ BearerError() string }
+	if errors.As(err, &b) && b.BearerError() != "" {
+		return b.BearerError()
+	}
+	return "invalid_token"
 }
 
 // detailOf is what an authenticator's refusal says to people.

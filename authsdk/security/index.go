@@ -1,6 +1,7 @@
 package security
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -44,9 +45,7 @@ func (ix *Index) Lookup(method, routerPattern string) *Operation {
 	op := ix.find(method, routerPattern)
 	for {
 		next := make(map[asked]*Operation, len(*seen)+1)
-		for k, v := range *seen {
-			next[k] = v
-		}
+		maps.Copy(next, *seen)
 		next[key] = op
 		if ix.seen.CompareAndSwap(seen, &next) {
 			return op
@@ -113,7 +112,8 @@ func closing(path string, from int) int {
 		case '{':
 			depth++
 		case '}':
-			if depth--; depth == 0 {
+			depth--
+			if depth == 0 {
 				return i
 			}
 		}

@@ -11,6 +11,10 @@ type Principal struct {
 	// Claims holds what the authenticator knows besides: for tokens of this
 	// SDK a *authsdk.Claims.
 	Claims any
+	// Meets, if set, reports whether the credential meets what an operation
+	// demands besides its schemes. Its error is treated like that of an
+	// [Authenticator]. Without it the credential meets no [Demands].
+	Meets func(Demands) error
 }
 
 type principalKey struct{}

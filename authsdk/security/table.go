@@ -61,12 +61,23 @@ type Operation struct {
 	Method, Path string
 	// Security are the alternatives; none means public.
 	Security []Alternative
-	// Fresh, FreshWithin and Roles are what the extension x-authsdk demands
-	// besides. Authenticators enforce them.
+	// Demands are what the extension x-authsdk asks for besides.
+	Demands Demands
+}
+
+// Demands are what OpenAPI cannot say. The principal is asked whether it meets
+// them, see [Principal].
+type Demands struct {
+	// Fresh asks for a credential that a login gave, FreshWithin for a login
+	// not longer ago.
 	Fresh       bool
 	FreshWithin time.Duration
-	Roles       []string
+	// Roles must all be held.
+	Roles []string
 }
+
+// None reports whether nothing is demanded.
+func (d *Demands) None() bool { return !d.Fresh && d.FreshWithin == 0 && len(d.Roles) == 0 }
 
 // Public reports whether the operation asks for no credentials at all.
 func (op *Operation) Public() bool { return len(op.Security) == 0 }
@@ -107,7 +118,7 @@ func Merge(a, b *Table) (*Table, error) {
 }
 
 // moved returns op with its schemes at other places.
-func (op Operation) moved(at []int) Operation {
+func (op *Operation) moved(at []int) Operation {
 	alternatives := make([]Alternative, len(op.Security))
 	for i, alt := range op.Security {
 		alternatives[i] = slices.Clone(alt)
@@ -115,10 +126,11 @@ func (op Operation) moved(at []int) Operation {
 			alternatives[i][j].Scheme = at[alt[j].Scheme]
 		}
 	}
+	out := *op
 	if len(alternatives) > 0 {
-		op.Security = alternatives
+		out.Security = alternatives
 	}
-	return op
+	return out
 }
 
 func routeKey(op *Operation) string { return op.Method + " " + normalize(op.Path) }

@@ -114,7 +114,8 @@ func (v *Validator) Check(r *http.Request, op *Operation) (*Principal, error) {
 	if p == nil {
 		return nil, &Denied{Status: http.StatusNotFound, Code: "not_found", Operation: op, Err: ErrUnknownOperation}
 	}
-	e := evaluation{v: v, r: r, op: op, plan: p}
+	e := &evaluation{v: v, r: r, op: op, plan: p}
+	e.memo = e.few[:0]
 	return e.run()
 }
 

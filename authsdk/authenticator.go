@@ -1,0 +1,89 @@
+package authsdk
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+
+	"github.com/authsdk/authsdk-go/authsdk/security"
+)
+
+// Authenticator verifies the token of a bearer scheme of an OpenAPI document,
+// for [security.New]. The token must be of the type that the scheme names with
+// x-authsdk, an access token where it names none. The principal's Claims are a
+// *Claims.
+func (v *Verifier) Authenticator() security.Authenticator {
+	return func(ctx context.Context, c *security.Credential) (*security.Principal, error) {
+		return v.principal(ctx, c, nil)
+	}
+}
+
+// Authenticator verifies the token of an apiKey scheme in a cookie, as
+// [Verifier.Authenticator] does. An unsafe request must also come from one's
+// own pages and repeat the CSRF value of the token, whether or not the document
+// has a scheme for that.
+func (k *Cookies) Authenticator(v *Verifier) security.Authenticator {
+	return func(ctx context.Context, c *security.Credential) (*security.Principal, error) {
+		return v.principal(ctx, c, func(claims *Claims) error { return k.confirm(c.Request, claims) })
+	}
+}
+
+// CSRFAuthenticator compares the value of an apiKey scheme in a header with
+// the one that is signed into the token of the same alternative. It
+// identifies nobody.
+func (k *Cookies) CSRFAuthenticator() security.Authenticator {
+	return func(_ context.Context, c *security.Credential) (*security.Principal, error) {
+		if c.Principal == nil {
+			return nil, ErrCSRF
+		}
+		claims, ok := c.Principal.Claims.(*Claims)
+		if !ok || claims.CSRF == "" || subtle.ConstantTimeCompare([]byte(c.Value), []byte(claims.CSRF)) != 1 {
+			return nil, ErrCSRF
+		}
+		return nil, nil
+	}
+}
+
+// principal verifies c's token by the type of its scheme.
+func (v *Verifier) principal(ctx context.Context, c *security.Credential, confirm func(*Claims) error) (*security.Principal, error) {
+	var p Policy
+	if c.Scheme.TokenType != "" {
+		p.Types = []TokenType{TokenType(c.Scheme.TokenType)}
+	}
+	claims, err := v.verify(ctx, c.Value, p, confirm)
+	if err != nil {
+		return nil, err
+	}
+	principal := claims.Principal()
+	principal.Meets = func(d security.Demands) error {
+		demanded := Policy{Fresh: d.Fresh, FreshWithin: d.FreshWithin, Roles: d.Roles}
+		if err := demanded.checkFresh(claims, v.cfg.Now()); err != nil {
+			return err
+		}
+		return demanded.checkGrants(claims)
+	}
+	return principal, nil
+}
+
+// refusalOf turns what package security refused into the refusal of this one
+// that says the same, so that both are rendered alike.
+func refusalOf(d *security.Denied) *Error {
+	e := Error{Code: d.Code, Status: d.Status}
+	var cause *Error
+	if errors.As(d.Err, &cause) && cause.Code == d.Code {
+		e = *cause
+	} else {
+		for _, known := range []*Error{
+			ErrTokenMissing, ErrTokenInvalid, ErrInsufficientScope, ErrCredentialsMalformed, ErrStoreUnavailable, errNotFound,
+		} {
+			if known.Code == d.Code {
+				e = *known
+			}
+		}
+	}
+	e.Challenges = d.Challenges
+	if d.RetryAfter > 0 && e.RetryAfter == 0 {
+		e.RetryAfter = d.RetryAfter
+	}
+	return &e
+}
