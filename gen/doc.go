@@ -6,7 +6,8 @@
 // The packages below it are
 //
 //   - api: the models and [StrictServerInterface], which a server implements once for all routers;
-//   - httpapi: the routes for net/http, and the way from a request to that interface;
+//   - httpapi, chiapi, echoapi (v5), echo4api, ginapi: the routes for a router, and the way from a request to
+//     that interface;
 //   - client: the typed client, which depends on none of the others;
 //   - spec: the document itself, to serve and to share.
 //
@@ -17,5 +18,10 @@ package gen
 
 //go:generate go tool oapi-codegen -config cfg/api.yaml ../openapi.yaml
 //go:generate go tool oapi-codegen -config cfg/httpapi.yaml ../openapi.yaml
+//go:generate go tool oapi-codegen -config cfg/chiapi.yaml ../openapi.yaml
+//go:generate go tool oapi-codegen -config cfg/echoapi.yaml ../openapi.yaml
+//go:generate go tool oapi-codegen -config cfg/echo4api.yaml ../openapi.yaml
+//go:generate go tool oapi-codegen -config cfg/ginapi.yaml ../openapi.yaml
 //go:generate go tool oapi-codegen -config cfg/client.yaml ../openapi.yaml
+//go:generate go run ../cmd/authgen --out api/security.gen.go --client-out client/security.gen.go ../openapi.yaml
 //go:generate go run ./cfg/spec ../openapi.yaml spec

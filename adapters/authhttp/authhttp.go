@@ -1,13 +1,14 @@
-// Package authhttp guards net/http routes and mounts the endpoints of the SDK
-// on a http.ServeMux. Its Require fits every router whose middleware is
+// Package authhttp guards the routes of net/http and mounts the endpoints of
+// the SDK on a http.ServeMux. Its Require fits every router whose middleware is
 // func(http.Handler) http.Handler.
 package authhttp
 
 import (
-	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
+	"github.com/authsdk/authsdk-go/adapters"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -15,14 +16,39 @@ import (
 	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
-// Options say how the endpoints are mounted. The zero value mounts them at the root.
-type Options struct {
-	// BasePath stands before every path: "/api/v1".
-	BasePath string
-	// Render writes refusals; nil means authsdk.WriteProblem.
-	Render authsdk.Renderer
-	// OnError, if set, is told of every refusal with its cause, for the log.
-	OnError func(*http.Request, error)
+// Options say how operations are guarded or mounted, see [adapters.Options].
+type Options = adapters.Options
+
+// Protect returns a middleware that guards every operation of a document. It
+// stands around the *http.ServeMux that has the routes, or inside a mux around
+// one of its handlers, and finds the operation by the pattern of that mux.
+// Handlers find the caller with security.PrincipalFrom.
+func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
+	g := adapters.NewGuard(v, o)
+	return func(next http.Handler) http.Handler {
+		mux, _ := next.(*http.ServeMux)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			pattern := r.Pattern
+			if mux != nil {
+				_, pattern = mux.Handler(r)
+			}
+			if r := g.Admit(w, r, r.Method, pathOf(r.Method, pattern)); r != nil {
+				next.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// pathOf returns the path of a pattern, without its method and host. A pattern
+// without a method serves every method.
+func pathOf(_, pattern string) string {
+	if _, after, ok := strings.Cut(pattern, " "); ok {
+		pattern = after
+	}
+	if i := strings.IndexByte(pattern, '/'); i >= 0 {
+		return pattern[i:]
+	}
+	return ""
 }
 
 // Require returns a middleware that lets a request pass if its token satisfies
@@ -32,15 +58,9 @@ type Options struct {
 func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			claims, err := v.Authenticate(r, p)
-			if err != nil {
-				v.Refuse(w, r, err)
-				return
+			if r := adapters.Require(v, p, w, r); r != nil {
+				next.ServeHTTP(w, r)
 			}
-			if claims != nil {
-				r = r.WithContext(security.WithPrincipal(r.Context(), claims.Principal()))
-			}
-			next.ServeHTTP(w, r)
 		})
 	}
 }
@@ -48,38 +68,54 @@ func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Hand
 // Mount adds the operations of s to mux, each as a route of its own such as
 // "POST /auth/login". Like mux.Handle it panics if a route is there already.
 func Mount(mux *http.ServeMux, s api.StrictServerInterface, o Options) {
-	if o.Render == nil {
-		o.Render = authsdk.WriteProblem
-	}
-	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
-		if o.OnError != nil {
-			o.OnError(r, err)
-		}
-		o.Render(w, r, authsdk.ErrorOf(err))
-	}
-	// The generated stub reports what it cannot decode with an error of its own.
-	undecodable := func(w http.ResponseWriter, r *http.Request, err error) {
-		refuse(w, r, fmt.Errorf("%w: %w", authsdk.ErrRequestMalformed, err))
-	}
+	undecodable := func(w http.ResponseWriter, r *http.Request, err error) { o.Refuse(w, r, wire.Malformed(err)) }
 	strict := httpapi.NewStrictHandlerWithOptions(s, nil, httpapi.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  undecodable,
-		ResponseErrorHandlerFunc: refuse,
+		ResponseErrorHandlerFunc: o.Refuse,
 	})
 	httpapi.HandlerWithOptions(strict, httpapi.StdHTTPServerOptions{
-		BaseURL:          strings.TrimSuffix(o.BasePath, "/"),
-		BaseRouter:       guarded{mux, refuse},
+		BaseURL:          o.Base(),
+		BaseRouter:       guarded{mux, o},
 		ErrorHandlerFunc: undecodable,
 	})
 }
 
-// guarded puts the guard in front of everything the generated routes do.
+// guarded reads and checks requests in front of everything the generated
+// routes do.
 type guarded struct {
 	*http.ServeMux
 
-	refuse func(http.ResponseWriter, *http.Request, error)
+	o Options
 }
 
 // HandleFunc adds a guarded route.
 func (g guarded) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	g.Handle(pattern, wire.Guard(http.HandlerFunc(handler), g.refuse))
+	g.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		admitted, err := wire.Admit(w, r)
+		if err != nil {
+			g.o.Refuse(w, r, err)
+			return
+		}
+		handler(w, admitted)
+	}))
+}
+
+// Check reports the operations of v that mux has no route for. A mux does not
+// tell its routes, so routes without an operation are not found.
+func Check(mux *http.ServeMux, v *security.Validator, o Options) error {
+	parameter := regexp.MustCompile(`\{[^}]*\}`)
+	var routes []adapters.Route
+	operations := v.Table().Operations
+	for i := range operations {
+		op := &operations[i]
+		r, err := http.NewRequest(op.Method, o.Base()+parameter.ReplaceAllString(op.Path, "x"), http.NoBody) //nolint:noctx // not sent
+		if err != nil {
+			continue // Compare reports the operation
+		}
+		if _, pattern := mux.Handler(r); pattern != "" {
+			routes = append(routes, adapters.Route{Method: op.Method, Pattern: pathOf(op.Method, pattern)})
+		}
+	}
+	o.PassUnknown = true // what another pattern serves is not the document's
+	return adapters.Compare(routes, v, o)
 }

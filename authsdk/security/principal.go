@@ -17,17 +17,20 @@ type Principal struct {
 	Meets func(Demands) error
 }
 
-type principalKey struct{}
+// ContextKey is where a context keeps the principal. It is a string because a
+// router may have contexts of its own, which know no other keys: an adapter for
+// such a router sets the *Principal there too.
+const ContextKey = "github.com/authsdk/authsdk-go/authsdk/security.Principal"
 
 // WithPrincipal returns a context that carries p to the handlers behind a guard.
 func WithPrincipal(ctx context.Context, p *Principal) context.Context {
-	return context.WithValue(ctx, principalKey{}, p)
+	return context.WithValue(ctx, ContextKey, p) //nolint:staticcheck,revive // a string on purpose
 }
 
 // PrincipalFrom returns the principal that a guard has put into ctx. It
 // reports false where no guard ran, and where an optional guard let a request
 // without credentials pass.
 func PrincipalFrom(ctx context.Context) (*Principal, bool) {
-	p, ok := ctx.Value(principalKey{}).(*Principal)
+	p, ok := ctx.Value(ContextKey).(*Principal)
 	return p, ok && p != nil
 }

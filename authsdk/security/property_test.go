@@ -46,8 +46,7 @@ func TestProperty(t *testing.T) {
 		if p != nil {
 			gotSubject = p.Subject
 		}
-		var d *security.Denied
-		if errors.As(err, &d) {
+		if d, ok := errors.AsType[*security.Denied](err); ok {
 			gotStatus = d.Status
 		}
 		wantSubject, wantStatus := reference(alternatives, carried)

@@ -171,3 +171,39 @@ func (t *Table) check() error {
 	}
 	return nil
 }
+
+// Guard tells in words what protects op, which is an operation of t:
+// "accessToken | accessCookie + csrfToken", with the scopes of a scheme in
+// brackets and what is demanded besides at the end. "public" is said of an
+// operation that asks for nothing, "anybody" stands for {}.
+func (t *Table) Guard(op *Operation) string {
+	if op.Public() {
+		return "public"
+	}
+	alternatives := make([]string, len(op.Security))
+	for i, alt := range op.Security {
+		schemes := make([]string, len(alt))
+		for j, req := range alt {
+			schemes[j] = t.Schemes[req.Scheme].Name
+			if len(req.Scopes) > 0 {
+				schemes[j] += "[" + strings.Join(req.Scopes, " ") + "]"
+			}
+		}
+		alternatives[i] = strings.Join(schemes, " + ")
+		if len(alt) == 0 {
+			alternatives[i] = "anybody"
+		}
+	}
+	guard := strings.Join(alternatives, " | ")
+	d := op.Demands
+	if d.Fresh {
+		guard += ", fresh"
+	}
+	if d.FreshWithin > 0 {
+		guard += ", fresh within " + d.FreshWithin.String()
+	}
+	if len(d.Roles) > 0 {
+		guard += ", roles " + strings.Join(d.Roles, " ")
+	}
+	return guard
+}

@@ -27,33 +27,50 @@ import (
 // holds one token.
 const MaxBody = 16 << 10
 
-type contextKey struct{}
+// Key is where a context keeps what [Admit] has read. It is a string because a
+// router may have contexts of its own, which know no other keys (Gin).
+const Key = "github.com/authsdk/authsdk-go/internal/wire"
 
 // exchange is what the handlers learn of a request.
 type exchange struct {
 	request *http.Request
 	members map[string]json.RawMessage // of the body; nil if there is none
+	bound   bool                       // the stub has decoded the request
 }
 
-// Guard reads and checks the body of each request and makes the request known
-// to [Request] and [CheckBody] behind next. What it refuses it gives to refuse.
-func Guard(next http.Handler, refuse func(http.ResponseWriter, *http.Request, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, members, err := read(w, r)
-		if err != nil {
-			refuse(w, r, err)
-			return
-		}
-		ctx := context.WithValue(r.Context(), contextKey{}, &exchange{request: r, members: members})
-		r = r.WithContext(ctx)
-		r.Body = http.NoBody
-		if len(body) > 0 {
-			r.Body = io.NopCloser(bytes.NewReader(body))
-		}
-		r.ContentLength = int64(len(body))
-		next.ServeHTTP(w, r)
-	})
+// Admit reads and checks the body of r. It returns the request to pass on, whose
+// context makes it known to [Request] and [CheckBody].
+func Admit(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+	body, members, err := read(w, r)
+	if err != nil {
+		return nil, err
+	}
+	//nolint:staticcheck,revive // a string on purpose, see Key
+	ctx := context.WithValue(r.Context(), Key, &exchange{request: r, members: members})
+	r = r.WithContext(ctx)
+	r.Body = http.NoBody
+	if len(body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	r.ContentLength = int64(len(body))
+	return r, nil
 }
+
+// Bound notes that the stub has decoded the request, so that an error that
+// follows is not about its form.
+func Bound(ctx context.Context) { from(ctx).bound = true }
+
+// Undecodable makes a refusal of an error that came back from a stub: if the
+// stub did not get as far as [Bound], the request is malformed.
+func Undecodable(ctx context.Context, err error) error {
+	if from(ctx).bound {
+		return err
+	}
+	return Malformed(err)
+}
+
+// Malformed makes a refusal of an error that says what a stub cannot decode.
+func Malformed(err error) error { return fmt.Errorf("%w: %w", authsdk.ErrRequestMalformed, err) }
 
 // read returns the body, which may be empty, and its members.
 func read(w http.ResponseWriter, r *http.Request) ([]byte, map[string]json.RawMessage, error) {
@@ -96,12 +113,12 @@ func checkMediaType(h http.Header) error {
 	return nil
 }
 
-// Request returns the request that ctx belongs to. It panics where no [Guard]
+// Request returns the request that ctx belongs to. It panics where no [Admit]
 // stands in front, which is a mistake of whoever wrote an adapter.
 func Request(ctx context.Context) *http.Request { return from(ctx).request }
 
 func from(ctx context.Context) *exchange {
-	e, ok := ctx.Value(contextKey{}).(*exchange)
+	e, ok := ctx.Value(Key).(*exchange)
 	if !ok {
 		//nolint:forbidigo // no request can reach here but by a mistake of an adapter
 		panic("authsdk: the endpoints were not mounted by Mount of an adapter")

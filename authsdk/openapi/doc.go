@@ -1,0 +1,28 @@
+// Package openapi turns an OpenAPI document into a security table: at start-up
+// with [NewValidator], or when code is generated, by command authgen.
+//
+// Documents of version 3.0 and 3.1 are read, and 3.2 as far as the parser
+// does. What cannot be enforced as it is written is refused, with all
+// mistakes together: a scheme or scope that is not declared, a scheme of a type
+// that is not supported, an operationId or a route that stands twice. Nothing
+// is fetched: a $ref to another place is refused, but for files beside a
+// document that [LoadFile] reads.
+//
+// # x-authsdk
+//
+// What OpenAPI cannot say, an extension can. On an operation:
+//
+//	x-authsdk:
+//	  fresh: true          # a credential that a login gave, not a refresh
+//	  fresh-within: 5m     # a login not longer ago than this
+//	  roles: [admin]       # all of these
+//
+// On a security scheme:
+//
+//	x-authsdk:
+//	  type: refresh        # the type of its tokens, where it is not access
+//
+// The extension is refused where it would have no effect: at any other place,
+// with any other member, and on operations that admit requests without
+// credentials.
+package openapi
