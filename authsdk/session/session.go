@@ -59,14 +59,20 @@ const (
 // Store keeps sessions. The packages memstore, sqlitestore and their
 // siblings implement it, and storetest checks an implementation.
 //
+// Times are truncated to whole milliseconds when they come in; r.Now of a
+// [Rotation] before its IdleTTL is added. "Live" is [Session.Live] at the time
+// that the call gives.
+//
 // All methods may be called concurrently, from several processes where the
 // engine allows it. A write has happened, durably as far as the engine
 // can, when the method returns nil; when it returns an error it may or may not
 // have happened. Errors other than the named ones mean "cannot know".
 type Store interface {
-	// CreateSession adds s. If its subject then has more than most live
-	// sessions at s.CreatedAt, the least recently seen others are revoked with
-	// ReasonEvicted, and their IDs are returned. Zero means no limit.
+	// CreateSession adds s; an ID that is taken is an error, and changes
+	// nothing. If the subject then has more than most live sessions at
+	// s.CreatedAt, the least recently seen others are revoked with
+	// ReasonEvicted, and their IDs are returned, in that order. Zero means no
+	// limit.
 	CreateSession(ctx context.Context, s Session, most int) (evicted []string, err error)
 	// Session returns one session, revoked or not, or authsdk.ErrSessionNotFound.
 	Session(ctx context.Context, id string) (Session, error)
@@ -87,6 +93,7 @@ type Store interface {
 	MarkAuthenticated(ctx context.Context, id string, at time.Time) (Session, error)
 	// PruneSessions deletes up to limit sessions that ended (by Expires,
 	// IdleExpires or RevokedAt) before the given time, and returns how many.
+	// A limit below one deletes nothing.
 	PruneSessions(ctx context.Context, before time.Time, limit int) (int, error)
 }
 

@@ -17,7 +17,8 @@ type User struct {
 	// Scopes and Roles go into the user's tokens.
 	Scopes, Roles []string
 	// Disabled users cannot log in, and their sessions end at the next refresh.
-	Disabled  bool
+	Disabled bool
+	// CreatedAt has a resolution of one millisecond.
 	CreatedAt time.Time
 }
 

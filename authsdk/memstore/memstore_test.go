@@ -1,0 +1,21 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/storetest"
+	"github.com/authsdk/authsdk-go/authsdk/users"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) session.Store { return memstore.New() })
+	storetest.RunUsers(t, func(*testing.T) users.Store { return memstore.New() })
+}
+
+func BenchmarkRotate(b *testing.B) {
+	b.Run("memory", func(b *testing.B) {
+		storetest.BenchmarkRotate(b, func(*testing.B) session.Store { return memstore.New() })
+	})
+}

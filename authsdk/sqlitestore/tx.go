@@ -1,0 +1,82 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"time"
+)
+
+// write runs do in a transaction and commits it: when it returns nil, what do
+// has done is on the disk; else nothing is done.
+func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	return named(s.transact(ctx, do))
+}
+
+// read runs do, which sees all that was committed before.
+func (s *Store) read(ctx context.Context, do func(context.Context, *sql.DB) error) error {
+	return named(try(ctx, func(ctx context.Context) error { return do(ctx, s.reader) }))
+}
+
+func named(err error) error {
+	if err != nil {
+		return fmt.Errorf("sqlitestore: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) transact(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	return try(ctx, func(ctx context.Context) error {
+		// What is written into a file that was removed is gone with the last
+		// process that has it open, and SQLite does not tell.
+		file, err := os.Stat(s.path)
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(file, s.file) {
+			return fmt.Errorf("%s was replaced while it was in use: start again", s.path)
+		}
+		tx, err := s.writer.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := do(ctx, tx); err != nil {
+			_ = tx.Rollback() // err says what happened
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
+// try repeats do while others hold the lock, until patience or ctx ends, which
+// ends do as well. A transaction takes its lock when it begins, so nothing is
+// done twice.
+func try(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return retry(ctx, func() error { return do(ctx) })
+}
+
+// tryLong is try for what takes longer the more is stored: patience ends only
+// the waiting.
+func tryLong(ctx context.Context, do func(context.Context) error) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return retry(waiting, func() error { return do(ctx) })
+}
+
+// retry does in Go what SQLite can do itself only without looking at a context.
+func retry(waiting context.Context, do func() error) error {
+	for {
+		err := do()
+		if code(err) != codeBusy {
+			return err
+		}
+		select {
+		case <-waiting.Done():
+			return fmt.Errorf("%w: %w", err, waiting.Err())
+		case <-time.After(time.Millisecond): // for the few locks that SQLite does not wait for
+		}
+	}
+}

@@ -1,0 +1,98 @@
+// Package storetest holds the contracts of session.Store and users.Store as
+// tests. A store that passes them may stand behind a session.Manager or the
+// accounts of package users; there are no tests to leave out. The whole test
+// of a store is
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T) session.Store { return mystore.New() })
+//	}
+//
+// The tests bring no clock but the times they hand to the store, and no
+// randomness but IDs and the histories of one property test, which prints how
+// to repeat what failed. With -short they run fewer rounds.
+//
+// It is imported by tests only.
+package storetest
+
+import (
+	"testing"
+
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/users"
+)
+
+// Run tests a session.Store. NewStore returns an empty store that nobody else
+// uses, and has it closed by t.Cleanup; it is called once for each test, and
+// the tests run in parallel. Run returns when all have finished.
+func Run(t *testing.T, newStore func(t *testing.T) session.Store) {
+	t.Helper()
+	run(t, "sessions", newStore, []contract[session.Store]{
+		{"create/keeps everything", keepsEverything},
+		{"create/keeps odd texts", keepsTexts},
+		{"create/keeps milliseconds and nothing finer", keepsMilliseconds},
+		{"create/shares no memory", sharesNoMemory},
+		{"create/refuses an ID that is taken", refusesTakenID},
+		{"create/evicts the least recently seen", evicts},
+		{"create/evicts no more than it must among equals", evictsAmongEquals},
+		{"create/counts live sessions of the subject only", evictsLiveOnly},
+		{"create/never evicts what it creates", evictsOthers},
+		{"read/unknown session", unknownSession},
+		{"read/live sessions of a subject", listsLive},
+		{"revoke/what matches", revokesMatches},
+		{"revoke/live sessions once", revokesOnce},
+		{"mark authenticated/a live session", marksLive},
+		{"mark authenticated/nothing else", marksNothingElse},
+		{"prune/what ended before", prunesEnded},
+		{"prune/no more than the limit", prunesToLimit},
+		{"rotate/every case", rotates},
+		{"rotate/unknown session", rotatesUnknown},
+		{"rotate/a long chain", rotatesChain},
+		{"rotate/late replays begin the grace anew", rotatesLate},
+		{"race/one token has one successor", raceOneSuccessor},
+		{"race/strict rotation has one winner", raceStrict},
+		{"race/reuse is told once", raceReuse},
+		{"race/late replays share the budget", raceLateReplays},
+		{"race/nothing rotates after logout", raceLogout},
+		{"race/concurrent changes lose nothing", raceChanges},
+		{"race/revoked once", raceRevoke},
+		{"race/creates keep the limit", raceCreate},
+		{"context/ended before the call", contextEnded},
+		{"model/random histories", histories},
+	})
+}
+
+// RunUsers tests a users.Store, as Run does a session.Store.
+func RunUsers(t *testing.T, newStore func(t *testing.T) users.Store) {
+	t.Helper()
+	run(t, "users", newStore, []contract[users.Store]{
+		{"add/keeps everything", userKeepsEverything},
+		{"add/shares no memory", userSharesNoMemory},
+		{"add/refuses what is taken", userTaken},
+		{"add/names byte by byte", userNames},
+		{"list/by name", userList},
+		{"password/replaced", userPassword},
+		{"disable/and enable", userDisable},
+		{"remove/frees the name", userRemove},
+		{"unknown/every method", userUnknown},
+		{"race/one gets the name", userRaceAdd},
+		{"race/a new password wins over a renewed hash", userRacePassword},
+		{"context/ended before the call", userContextEnded},
+	})
+}
+
+type contract[Store any] struct {
+	name string
+	test func(*testing.T, Store)
+}
+
+func run[Store any](t *testing.T, group string, newStore func(*testing.T) Store, contracts []contract[Store]) {
+	t.Helper()
+	t.Run(group, func(t *testing.T) { // returns after the parallel tests
+		for _, c := range contracts {
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				c.test(t, newStore(t))
+			})
+		}
+	})
+}
