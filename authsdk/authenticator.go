@@ -8,13 +8,13 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
-// Authenticator verifies the token of a bearer scheme of an OpenAPI document,
-// for [security.New]. The token must be of the type that the scheme names with
-// x-authsdk, an access token where it names none. The principal's Claims are a
-// *Claims.
-func (v *Verifier) Authenticator() security.Authenticator {
+// Authenticator verifies the token of a bearer scheme of an OpenAPI document
+// against p, for [security.New]. Where p names no types, the token must be of
+// the one that the scheme names with x-authsdk, an access token where it names
+// none. The principal's Claims are a *Claims.
+func (v *Verifier) Authenticator(p Policy) security.Authenticator {
 	return func(ctx context.Context, c *security.Credential) (*security.Principal, error) {
-		return v.principal(ctx, c, nil)
+		return v.principal(ctx, c, p, nil)
 	}
 }
 
@@ -22,9 +22,9 @@ func (v *Verifier) Authenticator() security.Authenticator {
 // [Verifier.Authenticator] does. An unsafe request must also come from one's
 // own pages and repeat the CSRF value of the token, whether or not the document
 // has a scheme for that.
-func (k *Cookies) Authenticator(v *Verifier) security.Authenticator {
+func (k *Cookies) Authenticator(v *Verifier, p Policy) security.Authenticator {
 	return func(ctx context.Context, c *security.Credential) (*security.Principal, error) {
-		return v.principal(ctx, c, func(claims *Claims) error { return k.confirm(c.Request, claims) })
+		return v.principal(ctx, c, p, func(claims *Claims) error { return k.confirm(c.Request, claims) })
 	}
 }
 
@@ -44,10 +44,11 @@ func (k *Cookies) CSRFAuthenticator() security.Authenticator {
 	}
 }
 
-// principal verifies c's token by the type of its scheme.
-func (v *Verifier) principal(ctx context.Context, c *security.Credential, confirm func(*Claims) error) (*security.Principal, error) {
-	var p Policy
-	if c.Scheme.TokenType != "" {
+// principal verifies c's token.
+func (v *Verifier) principal(
+	ctx context.Context, c *security.Credential, p Policy, confirm func(*Claims) error,
+) (*security.Principal, error) {
+	if len(p.Types) == 0 && c.Scheme.TokenType != "" {
 		p.Types = []TokenType{TokenType(c.Scheme.TokenType)}
 	}
 	claims, err := v.verify(ctx, c.Value, p, confirm)

@@ -32,7 +32,7 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 			if mux != nil {
 				_, pattern = mux.Handler(r)
 			}
-			if r := g.Admit(w, r, r.Method, pathOf(r.Method, pattern)); r != nil {
+			if r := g.Admit(w, r, r.Method, pathOf(pattern)); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})
@@ -41,7 +41,7 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 
 // pathOf returns the path of a pattern, without its method and host. A pattern
 // without a method serves every method.
-func pathOf(_, pattern string) string {
+func pathOf(pattern string) string {
 	if _, after, ok := strings.Cut(pattern, " "); ok {
 		pattern = after
 	}
@@ -113,7 +113,7 @@ func Check(mux *http.ServeMux, v *security.Validator, o Options) error {
 			continue // Compare reports the operation
 		}
 		if _, pattern := mux.Handler(r); pattern != "" {
-			routes = append(routes, adapters.Route{Method: op.Method, Pattern: pathOf(op.Method, pattern)})
+			routes = append(routes, adapters.Route{Method: op.Method, Pattern: pathOf(pattern)})
 		}
 	}
 	o.PassUnknown = true // what another pattern serves is not the document's
