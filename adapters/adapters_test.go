@@ -200,13 +200,13 @@ func TestEveryRouter(t *testing.T) {
 	}
 	reference := map[string]string{}
 	for _, c := range table {
-		reference[c.name] = text(send(netHTTP(w.validator(t, false), strict{}, adapters.Options{}), "", c))
+		reference[c.name] = text(send(netHTTP(w.validator(t, false), strict{}, routes(), adapters.Options{}), "", c))
 	}
 	for _, startup := range []bool{false, true} {
 		for _, m := range mountings() {
 			t.Run(fmt.Sprintf("%s%s start-up %v", m.name, m.base, startup), func(t *testing.T) {
 				t.Parallel()
-				h := m.build(w.validator(t, startup), strict{}, adapters.Options{BasePath: m.base})
+				h := m.build(w.validator(t, startup), strict{}, routes(), adapters.Options{BasePath: m.base})
 				for _, c := range table {
 					got := send(h, m.base, c)
 					if c.unrouted && m.bare || c.status == 0 {
@@ -234,7 +234,7 @@ func TestSpellings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, m := range mountings() {
-		h := m.build(w.validator(t, false), strict{}, adapters.Options{BasePath: m.base})
+		h := m.build(w.validator(t, false), strict{}, routes(), adapters.Options{BasePath: m.base})
 		for _, method := range []string{"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE", "get", "X"} {
 			for _, path := range []string{
 				"/me", "/me/", "//me", "/me//", "/%6de", "/m%65", "/me%2f", "/me%2F", "/./me", "/x/../me", "/me/.", "/me;x", "/me%00", "/ME", "/me?x=/catalog",
@@ -251,6 +251,46 @@ func TestSpellings(t *testing.T) {
 					t.Errorf("%s%s: %s %s reaches %s without credentials", m.name, m.base, method, path, reached)
 				}
 			}
+		}
+	}
+}
+
+// TestEncodedPaths: where the router takes an encoded path for another route
+// than its decoded form would be, the guard is that of the route it takes.
+func TestEncodedPaths(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	reached := func(op string) func(http.ResponseWriter, *http.Request, string) {
+		return func(w http.ResponseWriter, _ *http.Request, _ string) { w.Header().Set("Reached", op) }
+	}
+	table := &security.Table{
+		Schemes: []security.Scheme{{Name: "oauth", Kind: security.Bearer}},
+		Operations: []security.Operation{
+			{ID: "catalog", Method: "GET", Path: "/catalog"},
+			{ID: "shop", Method: "GET", Path: "/{order_id}", Security: []security.Alternative{{{Scheme: 0}}}},
+		},
+	}
+	merged := must[*security.Table](t)(security.Merge(table, api.SecurityTable()))
+	auths := w.authenticators()
+	for _, name := range []string{"session", "csrf", "partnerKey"} {
+		delete(auths, name)
+	}
+	for _, m := range mountings() {
+		v := must[*security.Validator](t)(security.New(merged, auths))
+		h := m.build(v, strict{}, []route{
+			{"GET", "/catalog", reached("catalog")},
+			{"GET", "/{order_id}", reached("shop")},
+		}, adapters.Options{BasePath: m.base})
+		for _, path := range []string{
+			"/%63atalog", "/c%61talog", "/catalog%2f", "/catalog%2Fx", "/%63atalog/x", "/catalog%00", "/catalog%20", "/%2fcatalog", "/shop", "/.%2fcatalog", "/x%2f..%2fcatalog",
+		} {
+			got := send(h, m.base, request{method: "GET", path: path})
+			if r := got.Header().Get("Reached"); r == "shop" {
+				t.Errorf("%s%s: %s reaches %s without credentials", m.name, m.base, path, r)
+			}
+		}
+		if got := send(h, m.base, request{method: "GET", path: "/catalog"}); got.Header().Get("Reached") != "catalog" {
+			t.Errorf("%s%s: /catalog: %s", m.name, m.base, text(got))
 		}
 	}
 }
@@ -275,7 +315,7 @@ func (*zeros) Close() error { return nil }
 func TestBodyUnread(t *testing.T) {
 	w := newWorld(t)
 	for _, m := range mountings() {
-		h := m.build(w.validator(t, false), strict{}, adapters.Options{BasePath: m.base})
+		h := m.build(w.validator(t, false), strict{}, routes(), adapters.Options{BasePath: m.base})
 		for range 2 { // the first request finds the routes
 			body := &zeros{left: 64 << 20}
 			r := httptest.NewRequest(http.MethodPost, m.base+"/orders", http.NoBody)

@@ -147,7 +147,7 @@ type mounting struct {
 	base string // in front of every path
 	// bare mountings let the router answer by itself where it has no route.
 	bare  bool
-	build func(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler
+	build func(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler
 }
 
 func mountings() []mounting {
@@ -175,8 +175,8 @@ func mountings() []mounting {
 	)
 }
 
-func addNetHTTP(mux *http.ServeMux, base string, wrap func(http.Handler) http.Handler) {
-	for _, r := range routes() {
+func addNetHTTP(mux *http.ServeMux, rs []route, base string, wrap func(http.Handler) http.Handler) {
+	for _, r := range rs {
 		mux.Handle(r.method+" "+base+r.path, wrap(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			r.handle(w, req, req.PathValue("order_id"))
 		})))
@@ -185,16 +185,18 @@ func addNetHTTP(mux *http.ServeMux, base string, wrap func(http.Handler) http.Ha
 
 func plain(h http.Handler) http.Handler { return h }
 
-func netHTTP(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func netHTTP(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	mux := http.NewServeMux()
-	addNetHTTP(mux, o.BasePath, plain)
-	authhttp.Mount(mux, s, o)
+	addNetHTTP(mux, rs, o.BasePath, plain)
+	if s != nil {
+		authhttp.Mount(mux, s, o)
+	}
 	return authhttp.Protect(v, o)(mux)
 }
 
-func netHTTPInside(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func netHTTPInside(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	mux := http.NewServeMux()
-	addNetHTTP(mux, o.BasePath, authhttp.Protect(v, o))
+	addNetHTTP(mux, rs, o.BasePath, authhttp.Protect(v, o))
 	inner := http.NewServeMux()
 	authhttp.Mount(inner, s, o)
 	guarded := authhttp.Protect(v, o)(inner)
@@ -203,108 +205,108 @@ func netHTTPInside(v *security.Validator, s api.StrictServerInterface, o adapter
 	return mux
 }
 
-func netHTTPSub(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func netHTTPSub(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	root := http.NewServeMux()
-	root.Handle(o.BasePath+"/", netHTTP(v, s, o))
+	root.Handle(o.BasePath+"/", netHTTP(v, s, rs, o))
 	return root
 }
 
-func addChi(r chi.Router, base string) {
-	for _, rt := range routes() {
+func addChi(r chi.Router, rs []route, base string) {
+	for _, rt := range rs {
 		r.MethodFunc(rt.method, base+rt.path, func(w http.ResponseWriter, req *http.Request) {
 			rt.handle(w, req, chi.URLParam(req, "order_id"))
 		})
 	}
 }
 
-func chiUse(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func chiUse(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	r := chi.NewRouter()
 	r.Use(authchi.Protect(v, o))
-	addChi(r, o.BasePath)
+	addChi(r, rs, o.BasePath)
 	authchi.Mount(r, s, o)
 	return r
 }
 
-func chiGroup(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func chiGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	r := chi.NewRouter()
 	r.Group(func(r chi.Router) {
 		r.Use(authchi.Protect(v, o))
-		addChi(r, o.BasePath)
+		addChi(r, rs, o.BasePath)
 		authchi.Mount(r, s, o)
 	})
 	return r
 }
 
-func chiWith(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func chiWith(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	r := chi.NewRouter()
 	guarded := r.With(authchi.Protect(v, o))
-	addChi(guarded, o.BasePath)
+	addChi(guarded, rs, o.BasePath)
 	authchi.Mount(guarded, s, o)
 	return r
 }
 
-func chiRoute(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func chiRoute(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	root := chi.NewRouter()
 	root.Route(o.BasePath, func(r chi.Router) {
 		r.Use(authchi.Protect(v, o))
-		addChi(r, "")
+		addChi(r, rs, "")
 		authchi.Mount(r, s, adapters.Options{})
 	})
 	return root
 }
 
-func chiMount(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func chiMount(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	root, sub := chi.NewRouter(), chi.NewRouter()
 	sub.Use(authchi.Protect(v, o))
-	addChi(sub, "")
+	addChi(sub, rs, "")
 	authchi.Mount(sub, s, adapters.Options{})
 	root.Mount(o.BasePath, sub)
 	return root
 }
 
-func addGin(r gin.IRouter, base string) {
-	for _, rt := range routes() {
+func addGin(r gin.IRouter, rs []route, base string) {
+	for _, rt := range rs {
 		r.Handle(rt.method, base+colon(rt.path), func(c *gin.Context) { rt.handle(c.Writer, c.Request, c.Param("order_id")) })
 	}
 }
 
-func ginUse(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func ginUse(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	e := gin.New()
 	e.Use(authgin.Protect(v, o))
-	addGin(e, o.BasePath)
+	addGin(e, rs, o.BasePath)
 	authgin.Mount(e, s, o)
 	return e
 }
 
-func ginGroup(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func ginGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	e := gin.New()
 	g := e.Group(o.BasePath, authgin.Protect(v, o))
-	addGin(g, "")
+	addGin(g, rs, "")
 	authgin.Mount(g, s, adapters.Options{})
 	return e
 }
 
-func echoUse(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func echoUse(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	e := echo5.New()
 	e.Use(authecho.Protect(v, o))
-	addEcho(e, o.BasePath)
+	addEcho(e, rs, o.BasePath)
 	authecho.Mount(e, s, o)
 	return e
 }
 
-func echoGroup(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func echoGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	e := echo5.New()
 	g := e.Group(o.BasePath, authecho.Protect(v, o))
-	addEcho(g, "")
+	addEcho(g, rs, "")
 	authecho.Mount(g, s, adapters.Options{})
 	return e
 }
 
 func addEcho(r interface {
 	Add(method, path string, h echo5.HandlerFunc, m ...echo5.MiddlewareFunc) echo5.RouteInfo
-}, base string,
+}, rs []route, base string,
 ) {
-	for _, rt := range routes() {
+	for _, rt := range rs {
 		r.Add(rt.method, base+colon(rt.path), func(c *echo5.Context) error {
 			rt.handle(c.Response(), c.Request(), c.Param("order_id"))
 			return nil
@@ -312,27 +314,27 @@ func addEcho(r interface {
 	}
 }
 
-func echo4Use(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func echo4Use(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	e := echo.New()
 	e.Use(authecho4.Protect(v, o))
-	addEcho4(e, o.BasePath)
+	addEcho4(e, rs, o.BasePath)
 	authecho4.Mount(e, s, o)
 	return e
 }
 
-func echo4Group(v *security.Validator, s api.StrictServerInterface, o adapters.Options) http.Handler {
+func echo4Group(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
 	e := echo.New()
 	g := e.Group(o.BasePath, authecho4.Protect(v, o))
-	addEcho4(g, "")
+	addEcho4(g, rs, "")
 	authecho4.Mount(g, s, adapters.Options{})
 	return e
 }
 
 func addEcho4(r interface {
 	Add(method, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route
-}, base string,
+}, rs []route, base string,
 ) {
-	for _, rt := range routes() {
+	for _, rt := range rs {
 		r.Add(rt.method, base+colon(rt.path), func(c echo.Context) error {
 			rt.handle(c.Response(), c.Request(), c.Param("order_id"))
 			return nil
