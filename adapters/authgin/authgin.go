@@ -80,8 +80,9 @@ func Mount(r gin.IRouter, s api.StrictServerInterface, o Options) {
 // Check reports the operations of v that e has no route for, and the routes of
 // e below the base path that are in no document.
 func Check(e *gin.Engine, v *security.Validator, o Options) error {
-	var routes []adapters.Route
-	for _, r := range e.Routes() {
+	all := e.Routes()
+	routes := make([]adapters.Route, 0, len(all))
+	for _, r := range all {
 		routes = append(routes, adapters.Route{Method: r.Method, Pattern: r.Path})
 	}
 	return adapters.Compare(routes, v, o)

@@ -99,29 +99,29 @@ func readTokenType(extensions map[string]any) (string, error) {
 func (b *builder) misplaced() {
 	const advice = "%s: %s has no effect here: put it on an operation or on a security scheme"
 	if _, there := b.doc.Extensions[extension]; there {
-		b.fail(nil, advice, "the document", extension)
+		b.failf(nil, advice, "the document", extension)
 	}
 	if b.doc.Info != nil {
 		if _, there := b.doc.Info.Extensions[extension]; there {
-			b.fail(nil, advice, "info", extension)
+			b.failf(nil, advice, "info", extension)
 		}
 	}
 	if b.doc.Components != nil {
 		if _, there := b.doc.Components.Extensions[extension]; there {
-			b.fail(nil, advice, "components", extension)
+			b.failf(nil, advice, "components", extension)
 		}
 	}
 	if b.doc.Paths == nil {
 		return
 	}
 	if _, there := b.doc.Paths.Extensions[extension]; there {
-		b.fail(nil, advice, "paths", extension)
+		b.failf(nil, advice, "paths", extension)
 	}
 	paths := b.doc.Paths.Map()
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		if item := paths[path]; item != nil {
 			if _, there := item.Extensions[extension]; there {
-				b.fail(item.Origin, advice, "the path "+path, extension)
+				b.failf(item.Origin, advice, "the path "+path, extension)
 			}
 		}
 	}

@@ -153,55 +153,99 @@ func TestRefusals(t *testing.T) {
 		return document("3.0.3", "components: {securitySchemes: {s: "+s+"}}\n"+paths("GET /a: "))
 	}
 	for _, tt := range []struct{ name, data, want string }{
-		{"undeclared scheme", with("GET /a: , operationId: a, security: [{nobody: []}]"),
-			`openapi: line 15: GET /a (a): the security scheme "nobody" is not declared: add it to components.securitySchemes, or correct the name`},
-		{"undeclared scheme, inherited", document("3.0.3", "security: [{nobody: []}]\n"+paths("GET /a: ")),
-			`openapi: line 6: GET /a: the security scheme "nobody" is not declared: add it to components.securitySchemes, or correct the name`},
-		{"undeclared scope", with("GET /a: , security: [{oauth: [read, delete]}]"),
-			`openapi: line 15: GET /a: the scope "delete" is not declared by the flows of "oauth": add it there, or correct the name`},
-		{"scopes of a bearer in 3.0", with("GET /a: , security: [{bearer: [read]}]"),
-			`openapi: line 15: GET /a: OpenAPI 3.0 has scopes on oauth2 and openIdConnect only, and "bearer" is of type http: declare it as oauth2, or make the document 3.1`},
-		{"the same operationId", with("GET /a: , operationId: same", "GET /b: , operationId: same"),
-			`openapi: line 17: GET /b (same) has the operationId of GET /a (same): every operation needs its own`},
-		{"the same route", with("GET /a/{x}: , parameters: [{name: x, in: path, required: true, schema: {type: string}}]",
-			"GET /a/{y}: , parameters: [{name: y, in: path, required: true, schema: {type: string}}]"),
-			`openapi: line 17: GET /a/{y} and GET /a/{x} are the same route: no router can tell them apart`},
-		{"digest", scheme("{type: http, scheme: digest}"),
-			`openapi: line 3: the security scheme "s" is of type http with the scheme "digest": bearer and basic are supported`},
-		{"unknown type", scheme("{type: magic}"),
-			`openapi: line 3: the security scheme "s" is of type "magic": http, apiKey, oauth2, openIdConnect and mutualTLS are supported`},
-		{"API key in the path", scheme("{type: apiKey, in: path, name: x}"),
-			`openapi: line 3: the security scheme "s" is an API key in "path": header, cookie and query are supported`},
-		{"API key without a name", scheme("{type: apiKey, in: header}"),
-			`openapi: line 3: the security scheme "s" is an API key without a name: say the name of the header, cookie or query parameter`},
-		{"several at once", with("GET /a: , security: [{x: []}, {oauth: [y]}]"),
+		{
+			"undeclared scheme", with("GET /a: , operationId: a, security: [{nobody: []}]"),
+			`openapi: line 15: GET /a (a): the security scheme "nobody" is not declared: add it to components.securitySchemes, or correct the name`,
+		},
+		{
+			"undeclared scheme, inherited", document("3.0.3", "security: [{nobody: []}]\n"+paths("GET /a: ")),
+			`openapi: line 6: GET /a: the security scheme "nobody" is not declared: add it to components.securitySchemes, or correct the name`,
+		},
+		{
+			"undeclared scope", with("GET /a: , security: [{oauth: [read, delete]}]"),
+			`openapi: line 15: GET /a: the scope "delete" is not declared by the flows of "oauth": add it there, or correct the name`,
+		},
+		{
+			"scopes of a bearer in 3.0", with("GET /a: , security: [{bearer: [read]}]"),
+			`openapi: line 15: GET /a: OpenAPI 3.0 has scopes on oauth2 and openIdConnect only, and "bearer" is of type http: declare it as oauth2, or make the document 3.1`,
+		},
+		{
+			"the same operationId", with("GET /a: , operationId: same", "GET /b: , operationId: same"),
+			`openapi: line 17: GET /b (same) has the operationId of GET /a (same): every operation needs its own`,
+		},
+		{
+			"the same route", with("GET /a/{x}: , parameters: [{name: x, in: path, required: true, schema: {type: string}}]",
+				"GET /a/{y}: , parameters: [{name: y, in: path, required: true, schema: {type: string}}]"),
+			`openapi: line 17: GET /a/{y} and GET /a/{x} are the same route: no router can tell them apart`,
+		},
+		{
+			"digest", scheme("{type: http, scheme: digest}"),
+			`openapi: line 3: the security scheme "s" is of type http with the scheme "digest": bearer and basic are supported`,
+		},
+		{
+			"unknown type", scheme("{type: magic}"),
+			`openapi: line 3: the security scheme "s" is of type "magic": http, apiKey, oauth2, openIdConnect and mutualTLS are supported`,
+		},
+		{
+			"API key in the path", scheme("{type: apiKey, in: path, name: x}"),
+			`openapi: line 3: the security scheme "s" is an API key in "path": header, cookie and query are supported`,
+		},
+		{
+			"API key without a name", scheme("{type: apiKey, in: header}"),
+			`openapi: line 3: the security scheme "s" is an API key without a name: say the name of the header, cookie or query parameter`,
+		},
+		{
+			"several at once", with("GET /a: , security: [{x: []}, {oauth: [y]}]"),
 			`openapi: line 15: GET /a: the security scheme "x" is not declared: add it to components.securitySchemes, or correct the name
-line 15: GET /a: the scope "y" is not declared by the flows of "oauth": add it there, or correct the name`},
+line 15: GET /a: the scope "y" is not declared by the flows of "oauth": add it there, or correct the name`,
+		},
 
-		{"extension: token type", scheme("{type: http, scheme: bearer, x-authsdk: {type: REFRESH}}"),
-			`openapi: line 3: the security scheme "s": x-authsdk: type must be a token type such as refresh`},
-		{"extension: unknown member of a scheme", scheme("{type: http, scheme: bearer, x-authsdk: {fresh: true}}"),
-			`openapi: line 3: the security scheme "s": x-authsdk has the member "fresh", which is not known here: ["type"] are`},
-		{"extension: unknown member", with("GET /a: , security: [{bearer: []}], x-authsdk: {Fresh: true}"),
-			`openapi: line 15: GET /a: x-authsdk has the member "Fresh", which is not known here: ["fresh" "fresh-within" "roles"] are`},
-		{"extension: no object", with("GET /a: , security: [{bearer: []}], x-authsdk: fresh"),
-			`openapi: line 15: GET /a: x-authsdk must be an object`},
-		{"extension: bad values", with("GET /a: , security: [{bearer: []}], x-authsdk: {fresh: 'yes', fresh-within: 5, roles: admin}"),
+		{
+			"extension: token type", scheme("{type: http, scheme: bearer, x-authsdk: {type: REFRESH}}"),
+			`openapi: line 3: the security scheme "s": x-authsdk: type must be a token type such as refresh`,
+		},
+		{
+			"extension: unknown member of a scheme", scheme("{type: http, scheme: bearer, x-authsdk: {fresh: true}}"),
+			`openapi: line 3: the security scheme "s": x-authsdk has the member "fresh", which is not known here: ["type"] are`,
+		},
+		{
+			"extension: unknown member", with("GET /a: , security: [{bearer: []}], x-authsdk: {Fresh: true}"),
+			`openapi: line 15: GET /a: x-authsdk has the member "Fresh", which is not known here: ["fresh" "fresh-within" "roles"] are`,
+		},
+		{
+			"extension: no object", with("GET /a: , security: [{bearer: []}], x-authsdk: fresh"),
+			`openapi: line 15: GET /a: x-authsdk must be an object`,
+		},
+		{
+			"extension: bad values", with("GET /a: , security: [{bearer: []}], x-authsdk: {fresh: 'yes', fresh-within: 5, roles: admin}"),
 			`openapi: line 15: GET /a: x-authsdk: fresh must be true or false
 x-authsdk: fresh-within must be a duration such as 5m
-x-authsdk: roles must be a list of names`},
-		{"extension: negative duration", with("GET /a: , security: [{bearer: []}], x-authsdk: {fresh-within: -5m}"),
-			`openapi: line 15: GET /a: x-authsdk: fresh-within must be a duration such as 5m`},
-		{"extension: no roles", with("GET /a: , security: [{bearer: []}], x-authsdk: {roles: []}"),
-			`openapi: line 15: GET /a: x-authsdk: roles must be a list of names`},
-		{"extension: public", with("GET /a: , security: [], x-authsdk: {fresh: true}"),
-			`openapi: line 15: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`},
-		{"extension: optional", with("GET /a: , security: [{bearer: []}, {}], x-authsdk: {fresh: true}"),
-			`openapi: line 15: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`},
-		{"extension: on the document", document("3.0.3", "x-authsdk: {fresh: true}\n"+paths("GET /a: ")),
-			`openapi: the document: x-authsdk has no effect here: put it on an operation or on a security scheme`},
-		{"extension: on a path", document("3.0.3", "paths:\n  /a:\n    x-authsdk: {fresh: true}\n    get: {responses: {'200': {description: d}}}\n"),
-			`openapi: line 4: the path /a: x-authsdk has no effect here: put it on an operation or on a security scheme`},
+x-authsdk: roles must be a list of names`,
+		},
+		{
+			"extension: negative duration", with("GET /a: , security: [{bearer: []}], x-authsdk: {fresh-within: -5m}"),
+			`openapi: line 15: GET /a: x-authsdk: fresh-within must be a duration such as 5m`,
+		},
+		{
+			"extension: no roles", with("GET /a: , security: [{bearer: []}], x-authsdk: {roles: []}"),
+			`openapi: line 15: GET /a: x-authsdk: roles must be a list of names`,
+		},
+		{
+			"extension: public", with("GET /a: , security: [], x-authsdk: {fresh: true}"),
+			`openapi: line 15: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`,
+		},
+		{
+			"extension: optional", with("GET /a: , security: [{bearer: []}, {}], x-authsdk: {fresh: true}"),
+			`openapi: line 15: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`,
+		},
+		{
+			"extension: on the document", document("3.0.3", "x-authsdk: {fresh: true}\n"+paths("GET /a: ")),
+			`openapi: the document: x-authsdk has no effect here: put it on an operation or on a security scheme`,
+		},
+		{
+			"extension: on a path", document("3.0.3", "paths:\n  /a:\n    x-authsdk: {fresh: true}\n    get: {responses: {'200': {description: d}}}\n"),
+			`openapi: line 4: the path /a: x-authsdk has no effect here: put it on an operation or on a security scheme`,
+		},
 	} {
 		_, err := table(tt.data)
 		if err == nil || err.Error() != tt.want {

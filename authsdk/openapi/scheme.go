@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,18 +21,18 @@ func (b *builder) addSchemes() {
 		ref := declared[name]
 		b.index[name] = -1
 		if ref == nil || ref.Value == nil {
-			b.fail(nil, "the security scheme %q is empty", name)
+			b.failf(nil, "the security scheme %q is empty", name)
 			continue
 		}
 		in := ref.Value
 		kind, err := kindOf(in)
 		if err != nil {
-			b.fail(in.Origin, "the security scheme %q %w", name, err)
+			b.failf(in.Origin, "the security scheme %q %w", name, err)
 			continue
 		}
 		tokenType, err := readTokenType(in.Extensions)
 		if err != nil {
-			b.fail(in.Origin, "the security scheme %q: %w", name, err)
+			b.failf(in.Origin, "the security scheme %q: %w", name, err)
 			continue
 		}
 		scheme := security.Scheme{Name: name, Kind: kind, TokenType: tokenType}
@@ -59,7 +60,7 @@ func kindOf(s *openapi3.SecurityScheme) (security.Kind, error) {
 		return 0, fmt.Errorf("is of type http with the scheme %q: bearer and basic are supported", s.Scheme)
 	case "apiKey":
 		if s.Name == "" {
-			return 0, fmt.Errorf("is an API key without a name: say the name of the header, cookie or query parameter")
+			return 0, errors.New("is an API key without a name: say the name of the header, cookie or query parameter")
 		}
 		switch s.In {
 		case "header":

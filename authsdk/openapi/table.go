@@ -39,8 +39,8 @@ type builder struct {
 	errs   []error
 }
 
-// fail notes a mistake.
-func (b *builder) fail(at *openapi3.Origin, format string, args ...any) {
+// failf notes a mistake.
+func (b *builder) failf(at *openapi3.Origin, format string, args ...any) {
 	err := fmt.Errorf(format, args...)
 	if at != nil && at.Key != nil && at.Key.Line > 0 {
 		err = fmt.Errorf("line %d: %w", at.Key.Line, err)
@@ -65,11 +65,11 @@ func (b *builder) addOperations() {
 			op := security.Operation{ID: in.OperationID, Method: strings.ToUpper(method), Path: path}
 			name := nameOf(&op)
 			if other, dup := ids[op.ID]; dup && op.ID != "" {
-				b.fail(in.Origin, "%s has the operationId of %s: every operation needs its own", name, other)
+				b.failf(in.Origin, "%s has the operationId of %s: every operation needs its own", name, other)
 			}
 			route := op.Method + " " + template(path)
 			if other, dup := routes[route]; dup {
-				b.fail(in.Origin, "%s and %s are the same route: no router can tell them apart", name, other)
+				b.failf(in.Origin, "%s and %s are the same route: no router can tell them apart", name, other)
 			}
 			ids[op.ID], routes[route] = name, name
 			b.secure(&op, in)
@@ -120,12 +120,12 @@ func (b *builder) secure(op *security.Operation, in *openapi3.Operation) {
 	}
 	demands, err := readDemands(in.Extensions)
 	if err != nil {
-		b.fail(in.Origin, "%s: %w", nameOf(op), err)
+		b.failf(in.Origin, "%s: %w", nameOf(op), err)
 	}
 	op.Demands = demands
 	anonymous := slices.ContainsFunc(requirements, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
 	if !demands.None() && (len(requirements) == 0 || anonymous) {
-		b.fail(in.Origin, "%s: %s has no effect on requests without credentials, which the operation admits", nameOf(op), extension)
+		b.failf(in.Origin, "%s: %s has no effect on requests without credentials, which the operation admits", nameOf(op), extension)
 	}
 }
 
@@ -133,7 +133,7 @@ func (b *builder) secure(op *security.Operation, in *openapi3.Operation) {
 func (b *builder) requirement(op *security.Operation, in *openapi3.Operation, name string, scopes []string) (security.Requirement, bool) {
 	at, declared := b.index[name]
 	if !declared {
-		b.fail(in.Origin, "%s: the security scheme %q is not declared: add it to components.securitySchemes, or correct the name", nameOf(op), name)
+		b.failf(in.Origin, "%s: the security scheme %q is not declared: add it to components.securitySchemes, or correct the name", nameOf(op), name)
 		return security.Requirement{}, false
 	}
 	if at < 0 {
@@ -144,9 +144,9 @@ func (b *builder) requirement(op *security.Operation, in *openapi3.Operation, na
 	for _, s := range scopes {
 		switch {
 		case oauth && !known[s]:
-			b.fail(in.Origin, "%s: the scope %q is not declared by the flows of %q: add it there, or correct the name", nameOf(op), s, name)
+			b.failf(in.Origin, "%s: the scope %q is not declared by the flows of %q: add it there, or correct the name", nameOf(op), s, name)
 		case !oauth && typ != "openIdConnect" && strings.HasPrefix(b.doc.OpenAPI, "3.0"):
-			b.fail(in.Origin, "%s: OpenAPI 3.0 has scopes on oauth2 and openIdConnect only, and %q is of type %s: "+
+			b.failf(in.Origin, "%s: OpenAPI 3.0 has scopes on oauth2 and openIdConnect only, and %q is of type %s: "+
 				"declare it as oauth2, or make the document 3.1", nameOf(op), name, typ)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 // initialisms are written in capitals, as oapi-codegen and linters want it.
 func initialism(word string) bool {
 	switch word {
-	case "API", "CSRF", "DNS", "HTML", "HTTP", "HTTPS", "ID", "IP", "JSON", "JWK", "JWKS", "JWT", "MTLS", "OIDC", "SQL", "TLS", "UI", "URI", "URL", "UUID", "XML":
+	case "API", "CSRF", "DNS", "HTML", "HTTP", "HTTPS", "ID", "IP", "JSON", "JWK", "JWKS", "JWT",
+		"MTLS", "OIDC", "SQL", "TLS", "UI", "URI", "URL", "UUID", "XML":
 		return true
 	}
 	return false
