@@ -1,23 +1,16 @@
 package security
 
 import (
-	"maps"
 	"net/http"
 	"strings"
-	"sync/atomic"
 )
 
 // Index finds operations by the patterns of a router. It is safe for
 // concurrent use.
 type Index struct {
 	base   string
-	routes map[string]*Operation // by method and normalized path
-	// seen maps what routers have asked for, as they spell it. Patterns come
-	// from the program, never from a client, so it does not grow without end.
-	seen atomic.Pointer[map[asked]*Operation]
+	routes map[string]*Operation // by routeKey
 }
-
-type asked struct{ method, pattern string }
 
 // Index returns an index of v's operations below basePath, "/api/v1" or "".
 func (v *Validator) Index(basePath string) *Index {
@@ -26,7 +19,6 @@ func (v *Validator) Index(basePath string) *Index {
 		op := &v.table.Operations[i]
 		ix.routes[routeKey(op)] = op
 	}
-	ix.seen.Store(&map[asked]*Operation{})
 	return ix
 }
 
@@ -36,65 +28,60 @@ func (v *Validator) Index(basePath string) *Index {
 // not agree with the document. A pattern that takes more than one segment
 // (*, {rest...}) is no route of a document. HEAD is answered by GET where the
 // document has no HEAD.
+//
+// Nothing is remembered between calls: the method is a client's, who can think
+// of any number of them.
 func (ix *Index) Lookup(method, routerPattern string) *Operation {
-	key := asked{method, routerPattern}
-	seen := ix.seen.Load()
-	if op, ok := (*seen)[key]; ok {
-		return op
-	}
-	op := ix.find(method, routerPattern)
-	for {
-		next := make(map[asked]*Operation, len(*seen)+1)
-		maps.Copy(next, *seen)
-		next[key] = op
-		if ix.seen.CompareAndSwap(seen, &next) {
-			return op
-		}
-		seen = ix.seen.Load()
-	}
-}
-
-func (ix *Index) find(method, pattern string) *Operation {
-	path, ok := strings.CutPrefix(pattern, ix.base)
+	path, ok := strings.CutPrefix(routerPattern, ix.base)
 	if !ok || !strings.HasPrefix(path, "/") {
 		return nil
 	}
-	path = normalize(path)
-	op := ix.routes[method+" "+path]
+	op := ix.find(method, path)
 	if op == nil && method == http.MethodHead {
-		op = ix.routes[http.MethodGet+" "+path]
+		op = ix.find(http.MethodGet, path)
 	}
 	return op
 }
 
-// normalize replaces every parameter of a path by {}, in the spelling of every
-// router and of OpenAPI. What takes several segments keeps a spelling that no
-// document has.
-func normalize(path string) string {
-	var out strings.Builder
+func (ix *Index) find(method, path string) *Operation {
+	var space [256]byte // what is longer costs an allocation
+	return ix.routes[string(appendKey(space[:0], method, path))]
+}
+
+// appendKey appends what tells a route from others.
+func appendKey(key []byte, method, path string) []byte {
+	key = append(key, method...)
+	key = append(key, ' ')
+	return normalize(key, path)
+}
+
+// normalize appends path to out, with {} for every parameter, in the spelling
+// of every router and of OpenAPI. What takes several segments keeps a spelling
+// that no document has.
+func normalize(out []byte, path string) []byte {
 	for i := 0; i < len(path); i++ {
 		switch c := path[i]; {
 		case c == '\\' && i+1 < len(path) && path[i+1] == ':': // an escaped colon is a colon
 			i++
-			out.WriteByte(':')
+			out = append(out, ':')
 		case c == ':' && i > 0 && path[i-1] == '/': // /:name
-			out.WriteString("{}")
+			out = append(out, "{}"...)
 			i = segmentEnd(path, i) - 1
 		case c == '{':
 			end := closing(path, i)
 			if name := path[i+1 : end]; strings.HasSuffix(name, "...") {
-				out.WriteString("\x00")
+				out = append(out, 0)
 			} else if name != "$" { // net/http: only this path, not what lies below it
-				out.WriteString("{}")
+				out = append(out, "{}"...)
 			}
 			i = end
 		case c == '*':
-			out.WriteString("\x00")
+			out = append(out, 0)
 		default:
-			out.WriteByte(c)
+			out = append(out, c)
 		}
 	}
-	return out.String()
+	return out
 }
 
 func segmentEnd(path string, from int) int {

@@ -133,7 +133,7 @@ func (op *Operation) moved(at []int) Operation {
 	return out
 }
 
-func routeKey(op *Operation) string { return op.Method + " " + normalize(op.Path) }
+func routeKey(op *Operation) string { return string(appendKey(nil, op.Method, op.Path)) }
 
 // check reports requirements that point nowhere, ambiguous routes and schemes
 // that are named twice: a Table is data, and may have been written by hand.

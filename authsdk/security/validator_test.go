@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -495,14 +496,12 @@ func TestLookup(t *testing.T) {
 			{"GET", "/{$}", "GET /"},
 			{"GET", "/{broken", ""},
 		} {
-			for range 2 { // the second time from memory
-				got := ""
-				if op := ix.Lookup(tt.method, prefix+tt.pattern); op != nil {
-					got = op.ID
-				}
-				if got != tt.want {
-					t.Errorf("below %q: %s %s = %q, want %q", base, tt.method, tt.pattern, got, tt.want)
-				}
+			got := ""
+			if op := ix.Lookup(tt.method, prefix+tt.pattern); op != nil {
+				got = op.ID
+			}
+			if got != tt.want {
+				t.Errorf("below %q: %s %s = %q, want %q", base, tt.method, tt.pattern, got, tt.want)
 			}
 		}
 		for _, pattern := range []string{"", "*", "/other/orders"} {
@@ -521,13 +520,28 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestAllocations: finding an operation allocates nothing.
+// TestAllocations: finding an operation allocates nothing, nor does it remember
+// what clients make up: their methods, and the paths of CONNECT, for which
+// net/http names the path as the pattern.
 func TestAllocations(t *testing.T) {
 	v, op := validator(t, security.Demands{}, all(need(bearer)))
 	ix := v.Index("/api")
-	ix.Lookup("POST", "/api/op")
 	if n := testing.AllocsPerRun(100, func() { ix.Lookup("POST", "/api/op") }); n != 0 {
 		t.Errorf("Lookup allocates %v times", n)
+	}
+	madeUp := make([]string, 1001)
+	for i := range madeUp {
+		madeUp[i] = "M" + strconv.Itoa(i)
+	}
+	for _, pattern := range []string{"", "/api/op", "/api/unknown"} {
+		i := 0
+		if n := testing.AllocsPerRun(len(madeUp)-1, func() { ix.Lookup(madeUp[i], pattern); i++ }); n != 0 {
+			t.Errorf("Lookup of a method never seen before allocates %v times for %q", n, pattern)
+		}
+	}
+	i := 0
+	if n := testing.AllocsPerRun(len(madeUp)-1, func() { ix.Lookup("CONNECT", "/api/"+madeUp[i]); i++ }); n > 1 {
+		t.Errorf("Lookup of a path never seen before allocates %v times besides the path", n-1)
 	}
 	r := request("Authorization: Bearer alice")
 	if n := testing.AllocsPerRun(100, func() { _, _ = v.Check(r, op) }); n > 4 {

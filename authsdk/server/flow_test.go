@@ -17,8 +17,8 @@ import (
 // TestBodyDelivery walks a session from login to logout.
 func TestBodyDelivery(t *testing.T) {
 	t.Parallel()
-	for _, base := range []string{"", "/api/v1"} {
-		b := newBench(t, setup{basePath: base})
+	for _, s := range []setup{{}, {basePath: "/api/v1"}, {protect: true}, {basePath: "/api/v1", protect: true}} {
+		b := newBench(t, s)
 		first := b.login()
 		if first.Type != "Bearer" || first.Expires != 900 || first.Later != 30*24*3600 || first.Scope != "read write" || first.CSRF != "" {
 			t.Errorf("login: %+v", first)
@@ -64,7 +64,19 @@ func generation(t *testing.T, token string) int {
 // TestCookieDelivery walks the same with cookies.
 func TestCookieDelivery(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, setup{})
+	for _, protect := range []bool{false, true} {
+		cookieDelivery(t, newBench(t, setup{protect: protect}))
+	}
+	without := newBench(t, setup{noCookies: true})
+	const cookieLogin = `{"username":"alice","password":"right","delivery":"cookie"}`
+	want(t, "cookies that are off", without.do("POST", "/auth/login", nil, cookieLogin), 400, "request_malformed")
+	want(t, "a cookie that is not read", without.do("GET", "/auth/me", head{"Cookie": "__Host-access_token=x"}, ""), 401, "token_missing")
+	guarded := newBench(t, setup{noCookies: true, protect: true})
+	want(t, "a cookie that is off, by the guard", guarded.do("GET", "/auth/me", head{"Cookie": "__Host-access_token=x"}, ""), 401, "token_invalid")
+}
+
+func cookieDelivery(t *testing.T, b *bench) {
+	t.Helper()
 	login := b.do("POST", "/auth/login", nil, `{"username":"alice","password":"right","delivery":"cookie","label":"Firefox"}`)
 	first := login.pair(t)
 	if first.Access != "" || first.Refresh != "" || strings.Contains(login.body, ".") { // a token has dots, nothing else has
@@ -112,9 +124,6 @@ func TestCookieDelivery(t *testing.T) {
 	if a := b.do("POST", "/auth/login", head{"Sec-Fetch-Site": "cross-site"}, loginAlice); a.status != 200 {
 		t.Errorf("login for the body from a foreign page: %d", a.status)
 	}
-	without := newBench(t, setup{noCookies: true})
-	want(t, "cookies that are off", without.do("POST", "/auth/login", nil, `{"username":"alice","password":"right","delivery":"cookie"}`), 400, "request_malformed")
-	want(t, "a cookie that is not read", without.do("GET", "/auth/me", head{"Cookie": access}, ""), 401, "token_missing")
 }
 
 func TestSessionsEndpoints(t *testing.T) {

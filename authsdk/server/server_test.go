@@ -21,8 +21,10 @@ import (
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/authsdk/server"
 	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/gen/api"
 	"github.com/authsdk/authsdk-go/gen/spec"
 )
 
@@ -157,6 +159,8 @@ func must[T any](t testing.TB) func(v T, err error) T {
 type setup struct {
 	noCookies bool
 	basePath  string
+	// protect puts a guard by the document around the endpoints.
+	protect bool
 }
 
 func newBench(t *testing.T, s setup) *bench {
@@ -177,13 +181,19 @@ func newBench(t *testing.T, s setup) *bench {
 	if !s.noCookies {
 		cfg.Cookies = must[*authsdk.Cookies](t)(authsdk.NewCookies(authsdk.CookieConfig{Now: b.clock.Now}))
 	}
-	mux := http.NewServeMux()
-	authhttp.Mount(mux, must[*server.Server](t)(server.New(cfg)), authhttp.Options{BasePath: s.basePath, OnError: func(_ *http.Request, err error) {
+	endpoints := must[*server.Server](t)(server.New(cfg))
+	options := authhttp.Options{BasePath: s.basePath, OnError: func(_ *http.Request, err error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.causes = append(b.causes, err)
-	}})
-	ts := httptest.NewServer(mux)
+	}}
+	mux := http.NewServeMux()
+	authhttp.Mount(mux, endpoints, options)
+	var handler http.Handler = mux
+	if s.protect {
+		handler = authhttp.Protect(must[*security.Validator](t)(api.NewSecurityValidator(endpoints)), options)(mux)
+	}
+	ts := httptest.NewServer(handler)
 	t.Cleanup(ts.Close)
 	b.url = ts.URL + s.basePath
 

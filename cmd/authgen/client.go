@@ -14,15 +14,19 @@ func (g *generator) client(pkg string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	imports := map[security.Kind]bool{}
+	kinds := map[security.Kind]bool{}
 	for _, s := range g.table.Schemes {
-		imports[s.Kind] = true
+		kinds[s.Kind] = true
+	}
+	delete(kinds, security.MutualTLS) // has no option
+	if len(kinds) == 0 {
+		return g.finish() // nothing that a request could carry
 	}
 	g.printf("import (\n\t\"context\"\n\t\"net/http\"\n)\n\n")
 	g.printf("// CredentialFunc returns the credential for a request. It is asked for every\n" +
 		"// request, so it may renew what it returns; an error keeps the request from\n" +
 		"// being sent.\ntype CredentialFunc func(ctx context.Context) (string, error)\n\n")
-	if imports[security.Basic] {
+	if kinds[security.Basic] {
 		g.printf("// BasicFunc returns the user name and the password for a request.\n" +
 			"type BasicFunc func(ctx context.Context) (username, password string, err error)\n\n")
 	}

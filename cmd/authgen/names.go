@@ -5,8 +5,6 @@ import (
 	"go/token"
 	"strings"
 	"unicode"
-
-	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
 // initialisms are written in capitals, as oapi-codegen and linters want it.
@@ -72,14 +70,6 @@ func (i *identifiers) add(name string) (string, error) {
 	}
 	i.taken[id] = name
 	return id, nil
-}
-
-// operationName is the operationId, or what stands for a missing one.
-func operationName(op *security.Operation) string {
-	if op.ID != "" {
-		return op.ID
-	}
-	return strings.ToLower(op.Method) + " " + op.Path
 }
 
 // comment makes one line of a text that comes from a document.

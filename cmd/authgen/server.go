@@ -52,7 +52,10 @@ func (g *generator) server(pkg string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.printf("import (\n\t\"context\"\n")
+	g.printf("import (\n")
+	if len(methods) > 0 {
+		g.printf("\t\"context\"\n")
+	}
 	if g.usesTime() {
 		g.printf("\t\"time\"\n")
 	}
@@ -78,22 +81,25 @@ func (g *generator) schemeNames() ([]string, error) {
 	return names, nil
 }
 
-// operationNames writes a constant for every operation, with its guard.
+// operationNames writes a constant for every operation that has an
+// operationId, with its guard.
 func (g *generator) operationNames() error {
-	if len(g.table.Operations) == 0 {
-		return nil
-	}
 	ids := newIdentifiers("Op", "operation")
-	g.printf("// The operations of the document, and what protects them.\nconst (\n")
+	var lines []string
 	for i := range g.table.Operations {
 		op := &g.table.Operations[i]
-		name, err := ids.add(operationName(op))
+		if op.ID == "" {
+			continue
+		}
+		name, err := ids.add(op.ID)
 		if err != nil {
 			return err
 		}
-		g.printf("\t%s = %q // %s\n", name, op.ID, comment(op.String()+": "+g.table.Guard(op)))
+		lines = append(lines, fmt.Sprintf("\t%s = %q // %s\n", name, op.ID, comment(op.String()+": "+g.table.Guard(op))))
 	}
-	g.printf(")\n\n")
+	if len(lines) > 0 {
+		g.printf("// The operations of the document, and what protects them.\nconst (\n%s)\n\n", strings.Join(lines, ""))
+	}
 	return nil
 }
 

@@ -24,6 +24,7 @@ type cli struct {
 	Session sessionCmd `cmd:"" help:"List and end sessions."`
 	Key     keyCmd     `cmd:"" help:"Manage the keys that sign tokens."`
 	Token   tokenCmd   `cmd:"" help:"Look into tokens."`
+	Routes  routesCmd  `cmd:"" help:"Show what an OpenAPI document protects, and what a change of it opens."`
 }
 
 // console is where commands read and write.

@@ -1,0 +1,143 @@
+package adapters_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-chi/chi/v5"
+	"github.com/labstack/echo/v4"
+	echo5 "github.com/labstack/echo/v5"
+
+	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/authchi"
+	"github.com/authsdk/authsdk-go/adapters/authecho"
+	"github.com/authsdk/authsdk-go/adapters/authecho4"
+	"github.com/authsdk/authsdk-go/adapters/authgin"
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/security"
+)
+
+// TestOptions: what the options change, in every mounting.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, m := range mountings() {
+		var causes []error
+		o := adapters.Options{
+			BasePath: m.base, PassUnknown: true,
+			Render:  func(w http.ResponseWriter, _ *http.Request, e *authsdk.Error) { http.Error(w, "own "+e.Code, e.Status) },
+			OnError: func(_ *http.Request, err error) { causes = append(causes, err) },
+		}
+		h := m.build(w.validator(t, false), strict{}, routes(), o)
+		if got := send(h, m.base, request{method: "GET", path: "/rogue"}); got.Code != 200 || got.Header().Get("Reached") != "rogue" {
+			t.Errorf("%s%s: PassUnknown: %s", m.name, m.base, text(got))
+		}
+		if got := send(h, m.base, request{method: "GET", path: "/me"}); got.Code != 401 || got.Body.String() != "own token_missing\n" {
+			t.Errorf("%s%s: Render: %s", m.name, m.base, text(got))
+		}
+		var d *security.Denied
+		if len(causes) != 1 || !errors.As(causes[0], &d) || d.Operation == nil || d.Operation.ID != "whoAmI" {
+			t.Errorf("%s%s: OnError was told %v", m.name, m.base, causes)
+		}
+		// Mount has options of its own where a group has the base path.
+	}
+}
+
+// TestRequire: a policy by hand, the same in every router.
+func TestRequire(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.token(t, authsdk.Claims{Subject: "alice", Scopes: []string{"read"}})
+	policy := authsdk.Policy{Scopes: []string{"read"}}
+	hello := func(w http.ResponseWriter, r *http.Request) {
+		subject := "nobody"
+		if p, ok := security.PrincipalFrom(r.Context()); ok {
+			subject = p.Subject
+		}
+		_, _ = w.Write([]byte(subject))
+	}
+	mux, c, g, e5, e4 := http.NewServeMux(), chi.NewRouter(), gin.New(), echo5.New(), echo.New()
+	for path, p := range map[string]authsdk.Policy{"/required": policy, "/optional": {Optional: true}} {
+		mux.Handle("GET "+path, authhttp.Require(w.verifier, p)(http.HandlerFunc(hello)))
+		c.With(authchi.Require(w.verifier, p)).Get(path, hello)
+		g.GET(path, authgin.Require(w.verifier, p), func(c *gin.Context) {
+			fromGin, _ := security.PrincipalFrom(c)
+			if fromRequest, ok := security.PrincipalFrom(c.Request.Context()); ok && fromGin != fromRequest {
+				t.Error("gin.Context and its request disagree")
+			}
+			hello(c.Writer, c.Request)
+		})
+		e5.GET(path, func(c *echo5.Context) error { hello(c.Response(), c.Request()); return nil }, authecho.Require(w.verifier, p))
+		e4.GET(path, func(c echo.Context) error { hello(c.Response(), c.Request()); return nil }, authecho4.Require(w.verifier, p))
+	}
+	for name, h := range map[string]http.Handler{"net/http": mux, "chi": c, "gin": g, "echo": e5, "echo v4": e4} {
+		for _, tt := range []struct {
+			path, token string
+			status      int
+			body        string
+		}{
+			{"/required", token, 200, "alice"},
+			{"/required", "", 401, ""},
+			{"/required", w.token(t, authsdk.Claims{Subject: "alice"}), 403, ""},
+			{"/optional", "", 200, "nobody"},
+			{"/optional", token, 200, "alice"},
+			{"/optional", "x", 401, ""},
+		} {
+			r := httptest.NewRequest(http.MethodGet, tt.path, http.NoBody)
+			if tt.token != "" {
+				r.Header.Set("Authorization", "Bearer "+tt.token)
+			}
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, r)
+			if rec.Code != tt.status || tt.body != "" && rec.Body.String() != tt.body {
+				t.Errorf("%s %s with %.10q: %s", name, tt.path, tt.token, text(rec))
+			}
+		}
+	}
+}
+
+// TestCheck finds what a router and a document do not agree about.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	v, err := security.New(&security.Table{Operations: []security.Operation{
+		{ID: "get", Method: "GET", Path: "/orders/{id}"}, {ID: "list", Method: "GET", Path: "/orders"}, {ID: "gone", Method: "DELETE", Path: "/orders/{id}"},
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const missing = "operation DELETE /orders/{id} (gone) has no route"
+	o := adapters.Options{BasePath: "/api"}
+	mux, c, g, e5, e4 := http.NewServeMux(), chi.NewRouter(), gin.New(), echo5.New(), echo.New()
+	none := func(http.ResponseWriter, *http.Request) {}
+	for _, path := range []string{"/orders", "/orders/{order}", "/rogue"} {
+		mux.HandleFunc("GET /api"+path, none)
+		c.Get("/api"+path, none)
+		g.GET("/api"+colon(path), func(*gin.Context) {})
+		e5.GET("/api"+colon(path), func(*echo5.Context) error { return nil })
+		e4.GET("/api"+colon(path), func(echo.Context) error { return nil })
+	}
+	c.Get("/health", none) // beside the base path: not the document's
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"net/http": {authhttp.Check(mux, v, o), missing},
+		"chi":      {authchi.Check(c, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
+		"gin":      {authgin.Check(g, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
+		"echo":     {authecho.Check(e5, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
+		"echo v4":  {authecho4.Check(e4, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
+	} {
+		if tt.err == nil || tt.err.Error() != tt.want {
+			t.Errorf("%s:\n got %v\nwant %s", name, tt.err, tt.want)
+		}
+	}
+	c.Delete("/api/orders/{id}", none)
+	o.PassUnknown = true
+	if err := authchi.Check(c, v, o); err != nil {
+		t.Errorf("nothing is missing: %v", err)
+	}
+}
