@@ -12,12 +12,14 @@ import (
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	programs := map[string]string{}
-	files, err := filepath.Glob("*/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no programs: %v", err)
-	}
-	for _, name := range files {
-		programs[name] = read(t, name)
+	for _, depth := range []string{"*/*.go", "*/*/*.go"} {
+		files, err := filepath.Glob(depth)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no programs at %s: %v", depth, err)
+		}
+		for _, name := range files {
+			programs[name] = read(t, name)
+		}
 	}
 	pages, err := filepath.Glob("../docs/*.md")
 	if err != nil {

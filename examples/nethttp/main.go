@@ -1,0 +1,74 @@
+// Nethttp guards the operations of openapi.yaml in net/http, and logs people in
+// with the token endpoints beside them.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"log"
+	"net/http"
+
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/openapi"
+	"github.com/authsdk/authsdk-go/authsdk/security"
+	"github.com/authsdk/authsdk-go/authsdk/server"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/users"
+)
+
+//go:embed openapi.yaml
+var document []byte
+
+func main() {
+	log.Fatal(http.ListenAndServe("127.0.0.1:8080", newHandler("http://127.0.0.1:8080")))
+}
+
+func newHandler(url string) http.Handler {
+	tokens, verifier := newTokens(url)
+	guard := must(openapi.NewValidator(document, map[string]security.Authenticator{
+		"token": verifier.Authenticator(authsdk.Policy{}),
+	}))
+
+	notes := http.NewServeMux()
+	notes.HandleFunc("GET /about", hello)
+	notes.HandleFunc("GET /notes", hello)
+	notes.HandleFunc("POST /notes", hello)
+
+	mux := http.NewServeMux()
+	mux.Handle("/", authhttp.Protect(guard, authhttp.Options{})(notes)) // by the document; what it does not have is 404
+	mux.HandleFunc("GET /healthz", healthy)                             // outside of the guard
+	authhttp.Mount(mux, tokens, authhttp.Options{})                     // POST /auth/login and the rest guard themselves
+	return mux
+}
+
+func hello(w http.ResponseWriter, r *http.Request) {
+	caller := "anybody"
+	if p, ok := security.PrincipalFrom(r.Context()); ok {
+		caller = p.Subject
+	}
+	fmt.Fprintf(w, "Hello, %s.\n", caller)
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
+// newTokens is the server of the tokens, with one user, and what verifies them.
+func newTokens(url string) (*server.Server, *authsdk.Verifier) {
+	keys := must(authsdk.NewKeySet(must(authsdk.GenerateKey(authsdk.ES256)))) // a real server reads its key
+	store := memstore.New()                                                   // sqlitestore.Open keeps what this one forgets
+	accounts := must(users.New(users.Config{Store: store}))
+	must(accounts.Add(context.Background(), "alice", "correct horse", []string{"notes:read"}, nil))
+	issuer := must(authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: url, Keys: keys}))
+	sessions := must(session.New(session.Config{Issuer: issuer, Store: store, Accounts: accounts}))
+	verifier := must(authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: url, Keys: keys, Revoked: sessions.Revoked}))
+	return must(server.New(server.Config{Sessions: sessions, Verifier: verifier, Keys: keys})), verifier
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return v
+}
