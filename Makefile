@@ -37,7 +37,7 @@ help: ## List the commands
 
 .PHONY: gen
 gen: ## Regenerate gen/ from openapi.yaml
-	$(GO) generate ./gen
+	$(GO) generate ./gen ./examples/...
 
 .PHONY: run
 run: ## Run the server with a demo user on 127.0.0.1:8080 (ARGS='--addr …')

@@ -19,6 +19,9 @@ import (
 type Options struct {
 	// BasePath stands before every path of the document: "/api/v1".
 	BasePath string
+	// Public are routes that are in no document and need no credentials, as
+	// the router spells them: "GET /healthz". They pass without a principal.
+	Public []string
 	// PassUnknown lets requests pass for routes that the document does not
 	// know, without a principal. Otherwise they get 404.
 	PassUnknown bool
@@ -28,8 +31,19 @@ type Options struct {
 	OnError func(*http.Request, error)
 }
 
-// Base returns BasePath as it stands in front of a path.
-func (o *Options) Base() string { return strings.TrimSuffix(o.BasePath, "/") }
+// Base returns BasePath as it stands in front of a path: "" or "/api/v1".
+func (o *Options) Base() string {
+	base := strings.Trim(o.BasePath, "/")
+	if base == "" {
+		return ""
+	}
+	return "/" + base
+}
+
+// passes reports whether a route that the document does not know is let pass.
+func (o *Options) passes(method, pattern string) bool {
+	return o.PassUnknown || pattern != "" && slices.Contains(o.Public, method+" "+pattern)
+}
 
 // Refuse answers a request that was refused with err.
 func (o *Options) Refuse(w http.ResponseWriter, r *http.Request, err error) {
@@ -52,7 +66,7 @@ type Guard struct {
 
 // NewGuard returns a guard for the operations of v.
 func NewGuard(v *security.Validator, o Options) *Guard {
-	return &Guard{v: v, index: v.Index(o.BasePath), options: o}
+	return &Guard{v: v, index: v.Index(o.Base()), options: o}
 }
 
 // Admit judges r, which the router has matched with pattern; an empty pattern
@@ -60,7 +74,7 @@ func NewGuard(v *security.Validator, o Options) *Guard {
 // principal; or nil, when it has answered the request itself.
 func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern string) *http.Request {
 	op := g.index.Lookup(method, pattern)
-	if op == nil && g.options.PassUnknown {
+	if op == nil && g.options.passes(method, pattern) {
 		return r
 	}
 	p, err := g.v.Check(r, op)
@@ -93,14 +107,14 @@ type Route struct{ Method, Pattern string }
 // Compare reports the operations of v without a route, and the routes below
 // the base path without an operation, all together.
 func Compare(routes []Route, v *security.Validator, o Options) error {
-	index := v.Index(o.BasePath)
+	index := v.Index(o.Base())
 	served := map[*security.Operation]bool{}
 	var errs []error
 	for _, r := range routes {
 		op := index.Lookup(r.Method, r.Pattern)
 		served[op] = true
-		if op == nil && !o.PassUnknown && (r.Pattern == o.Base() || strings.HasPrefix(r.Pattern, o.Base()+"/")) {
-			errs = append(errs, fmt.Errorf("route %s %s is not in the document: it is refused with 404", r.Method, r.Pattern))
+		if op == nil && !o.passes(r.Method, r.Pattern) && (r.Pattern == o.Base() || strings.HasPrefix(r.Pattern, o.Base()+"/")) {
+			errs = append(errs, fmt.Errorf("route %s %s is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it", r.Method, r.Pattern))
 		}
 	}
 	operations := v.Table().Operations

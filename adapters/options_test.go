@@ -43,6 +43,11 @@ func TestOptions(t *testing.T) {
 		if len(causes) != 1 || !errors.As(causes[0], &d) || d.Operation == nil || d.Operation.ID != "whoAmI" {
 			t.Errorf("%s%s: OnError was told %v", m.name, m.base, causes)
 		}
+		o.PassUnknown, o.Public = false, []string{"GET " + m.base + "/rogue", "GET " + m.base + colon("/rogue")}
+		h = m.build(w.validator(t, false), strict{}, routes(), o)
+		if got := send(h, m.base, request{method: "GET", path: "/rogue"}); got.Code != 200 {
+			t.Errorf("%s%s: Public: %s", m.name, m.base, text(got))
+		}
 		// Mount has options of its own where a group has the base path.
 	}
 }
@@ -120,23 +125,29 @@ func TestCheck(t *testing.T) {
 		e5.GET("/api"+colon(path), func(*echo5.Context) error { return nil })
 		e4.GET("/api"+colon(path), func(echo.Context) error { return nil })
 	}
+	e5.Group("/guarded", authecho.Protect(v, o)) // has routes of Echo's own
+	e4.Group("/guarded", authecho4.Protect(v, o))
 	c.Get("/health", none) // beside the base path: not the document's
 	for name, tt := range map[string]struct {
 		err  error
 		want string
 	}{
 		"net/http": {authhttp.Check(mux, v, o), missing},
-		"chi":      {authchi.Check(c, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
-		"gin":      {authgin.Check(g, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
-		"echo":     {authecho.Check(e5, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
-		"echo v4":  {authecho4.Check(e4, v, o), missing + "\nroute GET /api/rogue is not in the document: it is refused with 404"},
+		"chi":      {authchi.Check(c, v, o), missing + "\nroute GET /api/rogue is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it"},
+		"gin":      {authgin.Check(g, v, o), missing + "\nroute GET /api/rogue is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it"},
+		"echo":     {authecho.Check(e5, v, o), missing + "\nroute GET /api/rogue is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it"},
+		"echo v4":  {authecho4.Check(e4, v, o), missing + "\nroute GET /api/rogue is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it"},
 	} {
 		if tt.err == nil || tt.err.Error() != tt.want {
 			t.Errorf("%s:\n got %v\nwant %s", name, tt.err, tt.want)
 		}
 	}
 	c.Delete("/api/orders/{id}", none)
-	o.PassUnknown = true
+	o.Public = []string{"GET /api/rogue"}
+	if err := authchi.Check(c, v, o); err != nil {
+		t.Errorf("what is missing is public: %v", err)
+	}
+	o = adapters.Options{BasePath: "api/", PassUnknown: true}
 	if err := authchi.Check(c, v, o); err != nil {
 		t.Errorf("nothing is missing: %v", err)
 	}

@@ -110,6 +110,11 @@ func (cfg *CookieConfig) setNames() {
 	cfg.Now = conf.Clock(cfg.Now)
 }
 
+// Names returns the names of the token cookies and of the CSRF header.
+func (k *Cookies) Names() (access, refresh, csrfHeader string) {
+	return k.cfg.AccessName, k.cfg.RefreshName, k.cfg.CSRFHeader
+}
+
 // Set puts both tokens of p into cookies that scripts cannot read, and their
 // CSRF values into cookies that they can. It returns an error, and sets
 // nothing, if a cookie would be larger than browsers keep or if p was made

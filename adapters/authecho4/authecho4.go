@@ -97,6 +97,9 @@ func Check(e *echo.Echo, v *security.Validator, o Options) error {
 	all := e.Routes()
 	routes := make([]adapters.Route, 0, len(all))
 	for _, r := range all {
+		if r.Method == echo.RouteNotFound { // Echo's own, of a group with middleware
+			continue
+		}
 		routes = append(routes, adapters.Route{Method: r.Method, Pattern: r.Path})
 	}
 	return adapters.Compare(routes, v, o)

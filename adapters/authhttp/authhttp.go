@@ -4,6 +4,7 @@
 package authhttp
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -31,6 +32,9 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 			pattern := r.Pattern
 			if mux != nil {
 				_, pattern = mux.Handler(r)
+			} else if pattern == "" {
+				o.Refuse(w, r, &security.Denied{Status: http.StatusNotFound, Code: "not_found", Err: errNoMux})
+				return
 			}
 			if r := g.Admit(w, r, r.Method, pathOf(pattern)); r != nil {
 				next.ServeHTTP(w, r)
@@ -38,6 +42,9 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 		})
 	}
 }
+
+// errNoMux is the cause where Protect cannot know the route, for the log.
+var errNoMux = errors.New("authhttp: Protect stands around something that is no *http.ServeMux: put it directly around the mux")
 
 // pathOf returns the path of a pattern, without its method and host. A pattern
 // without a method serves every method.

@@ -192,3 +192,20 @@ func TestLargeBody(t *testing.T) {
 		t.Errorf("%d after %d bytes, want 400 after less than 64 KiB", w.Code, body.read)
 	}
 }
+
+// TestProtectNeedsMux: a guard that cannot see the routes refuses, and tells
+// the log why.
+func TestProtectNeedsMux(t *testing.T) {
+	t.Parallel()
+	v, err := security.New(&security.Table{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cause error
+	h := authhttp.Protect(v, authhttp.Options{PassUnknown: true, OnError: func(_ *http.Request, err error) { cause = err }})(http.HandlerFunc(who))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if w.Code != 404 || cause == nil || !strings.Contains(cause.Error(), "directly around the mux") {
+		t.Errorf("%d %s, cause %v", w.Code, w.Body, cause)
+	}
+}

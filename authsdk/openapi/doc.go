@@ -21,6 +21,7 @@
 //
 //	x-authsdk:
 //	  type: refresh        # the type of its tokens, where it is not access
+//	  proof: true          # identifies nobody, and is no credential: a CSRF value
 //
 // The extension is refused where it would have no effect: at any other place,
 // with any other member, and on operations that admit requests without

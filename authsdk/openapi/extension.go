@@ -82,17 +82,25 @@ func texts(raw any) ([]string, bool) {
 	return out, true
 }
 
-// readTokenType reads the extension of a security scheme.
-func readTokenType(extensions map[string]any) (string, error) {
-	m, err := members(extensions, "type")
-	if err != nil || m == nil {
-		return "", err
+// readScheme reads the extension of a security scheme.
+func readScheme(extensions map[string]any, s *security.Scheme) error {
+	m, err := members(extensions, "type", "proof")
+	if err != nil {
+		return err
 	}
-	typ, _ := m["type"].(string)
-	if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`).MatchString(typ) {
-		return "", fmt.Errorf("%s: type must be a token type such as refresh", extension)
+	if raw, there := m["type"]; there {
+		s.TokenType, _ = raw.(string)
+		if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`).MatchString(s.TokenType) {
+			err = errors.Join(err, fmt.Errorf("%s: type must be a token type such as refresh", extension))
+		}
 	}
-	return typ, nil
+	if raw, there := m["proof"]; there {
+		var ok bool
+		if s.Proof, ok = raw.(bool); !ok {
+			err = errors.Join(err, fmt.Errorf("%s: proof must be true or false", extension))
+		}
+	}
+	return err
 }
 
 // misplaced refuses the extension where nobody reads it.

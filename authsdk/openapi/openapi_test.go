@@ -32,6 +32,7 @@ components:
     oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://a.example/token', scopes: {read: r, write: w}}, implicit: {authorizationUrl: 'https://a.example/auth', scopes: {admin: a}}}}
     oidc: {type: openIdConnect, openIdConnectUrl: 'https://a.example/.well-known/openid-configuration'}
     refresh: {type: http, scheme: bearer, x-authsdk: {type: refresh}}
+    csrf: {type: apiKey, in: header, name: X-CSRF, x-authsdk: {proof: true}}
 `
 
 // paths writes operations with their security, "GET /x: security".
@@ -72,6 +73,7 @@ func TestTable(t *testing.T) {
 		basic = iota
 		bearer
 		cookie
+		csrf
 		header
 		oauth
 		oidc
@@ -79,12 +81,13 @@ func TestTable(t *testing.T) {
 	need := func(s int, scopes ...string) security.Requirement {
 		return security.Requirement{Scheme: s, Scopes: append([]string{}, scopes...)}
 	}
-	_ = basic
+	_, _ = basic, csrf
 	want := &security.Table{
 		Schemes: []security.Scheme{
 			{Name: "basic", Kind: security.Basic},
 			{Name: "bearer", Kind: security.Bearer},
 			{Name: "cookie", Kind: security.APIKeyCookie, Param: "sid"},
+			{Name: "csrf", Kind: security.APIKeyHeader, Param: "X-CSRF", Proof: true},
 			{Name: "header", Kind: security.APIKeyHeader, Param: "X-Key"},
 			{Name: "oauth", Kind: security.Bearer},
 			{Name: "oidc", Kind: security.Bearer},
@@ -155,7 +158,7 @@ func TestRefusals(t *testing.T) {
 	for _, tt := range []struct{ name, data, want string }{
 		{
 			"undeclared scheme", with("GET /a: , operationId: a, security: [{nobody: []}]"),
-			`openapi: line 15: GET /a (a): the security scheme "nobody" is not declared: add it to components.securitySchemes, or correct the name`,
+			`openapi: line 16: GET /a (a): the security scheme "nobody" is not declared: add it to components.securitySchemes, or correct the name`,
 		},
 		{
 			"undeclared scheme, inherited", document("3.0.3", "security: [{nobody: []}]\n"+paths("GET /a: ")),
@@ -163,20 +166,20 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"undeclared scope", with("GET /a: , security: [{oauth: [read, delete]}]"),
-			`openapi: line 15: GET /a: the scope "delete" is not declared by the flows of "oauth": add it there, or correct the name`,
+			`openapi: line 16: GET /a: the scope "delete" is not declared by the flows of "oauth": add it there, or correct the name`,
 		},
 		{
 			"scopes of a bearer in 3.0", with("GET /a: , security: [{bearer: [read]}]"),
-			`openapi: line 15: GET /a: OpenAPI 3.0 has scopes on oauth2 and openIdConnect only, and "bearer" is of type http: declare it as oauth2, or make the document 3.1`,
+			`openapi: line 16: GET /a: OpenAPI 3.0 has scopes on oauth2 and openIdConnect only, and "bearer" is of type http: declare it as oauth2, or make the document 3.1`,
 		},
 		{
 			"the same operationId", with("GET /a: , operationId: same", "GET /b: , operationId: same"),
-			`openapi: line 17: GET /b (same) has the operationId of GET /a (same): every operation needs its own`,
+			`openapi: line 18: GET /b (same) has the operationId of GET /a (same): every operation needs its own`,
 		},
 		{
 			"the same route", with("GET /a/{x}: , parameters: [{name: x, in: path, required: true, schema: {type: string}}]",
 				"GET /a/{y}: , parameters: [{name: y, in: path, required: true, schema: {type: string}}]"),
-			`openapi: line 17: GET /a/{y} and GET /a/{x} are the same route: no router can tell them apart`,
+			`openapi: line 18: GET /a/{y} and GET /a/{x} are the same route: no router can tell them apart`,
 		},
 		{
 			"digest", scheme("{type: http, scheme: digest}"),
@@ -196,8 +199,8 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"several at once", with("GET /a: , security: [{x: []}, {oauth: [y]}]"),
-			`openapi: line 15: GET /a: the security scheme "x" is not declared: add it to components.securitySchemes, or correct the name
-line 15: GET /a: the scope "y" is not declared by the flows of "oauth": add it there, or correct the name`,
+			`openapi: line 16: GET /a: the security scheme "x" is not declared: add it to components.securitySchemes, or correct the name
+line 16: GET /a: the scope "y" is not declared by the flows of "oauth": add it there, or correct the name`,
 		},
 
 		{
@@ -205,38 +208,42 @@ line 15: GET /a: the scope "y" is not declared by the flows of "oauth": add it t
 			`openapi: line 3: the security scheme "s": x-authsdk: type must be a token type such as refresh`,
 		},
 		{
+			"extension: proof", scheme("{type: http, scheme: bearer, x-authsdk: {proof: 1}}"),
+			`openapi: line 3: the security scheme "s": x-authsdk: proof must be true or false`,
+		},
+		{
 			"extension: unknown member of a scheme", scheme("{type: http, scheme: bearer, x-authsdk: {fresh: true}}"),
-			`openapi: line 3: the security scheme "s": x-authsdk has the member "fresh", which is not known here: ["type"] are`,
+			`openapi: line 3: the security scheme "s": x-authsdk has the member "fresh", which is not known here: ["type" "proof"] are`,
 		},
 		{
 			"extension: unknown member", with("GET /a: , security: [{bearer: []}], x-authsdk: {Fresh: true}"),
-			`openapi: line 15: GET /a: x-authsdk has the member "Fresh", which is not known here: ["fresh" "fresh-within" "roles"] are`,
+			`openapi: line 16: GET /a: x-authsdk has the member "Fresh", which is not known here: ["fresh" "fresh-within" "roles"] are`,
 		},
 		{
 			"extension: no object", with("GET /a: , security: [{bearer: []}], x-authsdk: fresh"),
-			`openapi: line 15: GET /a: x-authsdk must be an object`,
+			`openapi: line 16: GET /a: x-authsdk must be an object`,
 		},
 		{
 			"extension: bad values", with("GET /a: , security: [{bearer: []}], x-authsdk: {fresh: 'yes', fresh-within: 5, roles: admin}"),
-			`openapi: line 15: GET /a: x-authsdk: fresh must be true or false
+			`openapi: line 16: GET /a: x-authsdk: fresh must be true or false
 x-authsdk: fresh-within must be a duration such as 5m
 x-authsdk: roles must be a list of names`,
 		},
 		{
 			"extension: negative duration", with("GET /a: , security: [{bearer: []}], x-authsdk: {fresh-within: -5m}"),
-			`openapi: line 15: GET /a: x-authsdk: fresh-within must be a duration such as 5m`,
+			`openapi: line 16: GET /a: x-authsdk: fresh-within must be a duration such as 5m`,
 		},
 		{
 			"extension: no roles", with("GET /a: , security: [{bearer: []}], x-authsdk: {roles: []}"),
-			`openapi: line 15: GET /a: x-authsdk: roles must be a list of names`,
+			`openapi: line 16: GET /a: x-authsdk: roles must be a list of names`,
 		},
 		{
 			"extension: public", with("GET /a: , security: [], x-authsdk: {fresh: true}"),
-			`openapi: line 15: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`,
+			`openapi: line 16: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`,
 		},
 		{
 			"extension: optional", with("GET /a: , security: [{bearer: []}, {}], x-authsdk: {fresh: true}"),
-			`openapi: line 15: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`,
+			`openapi: line 16: GET /a: x-authsdk has no effect on requests without credentials, which the operation admits`,
 		},
 		{
 			"extension: on the document", document("3.0.3", "x-authsdk: {fresh: true}\n"+paths("GET /a: ")),

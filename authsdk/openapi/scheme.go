@@ -30,12 +30,11 @@ func (b *builder) addSchemes() {
 			b.failf(in.Origin, "the security scheme %q %w", name, err)
 			continue
 		}
-		tokenType, err := readTokenType(in.Extensions)
-		if err != nil {
+		scheme := security.Scheme{Name: name, Kind: kind}
+		if err := readScheme(in.Extensions, &scheme); err != nil {
 			b.failf(in.Origin, "the security scheme %q: %w", name, err)
 			continue
 		}
-		scheme := security.Scheme{Name: name, Kind: kind, TokenType: tokenType}
 		if in.Type == "apiKey" {
 			scheme.Param = in.Name
 		}

@@ -69,8 +69,11 @@ func (e *evaluation) run() (*Principal, error) {
 // the operation, good or bad. A credential that cannot be read counts.
 func (e *evaluation) presented() bool {
 	for _, s := range e.plan.schemes {
-		_, _, there, err := e.v.table.Schemes[s].extract(e.r)
-		if there || err != nil {
+		scheme := &e.v.table.Schemes[s]
+		if scheme.Proof {
+			continue
+		}
+		if _, _, there, err := scheme.extract(e.r); there || err != nil {
 			return true
 		}
 	}
@@ -160,7 +163,7 @@ func (e *evaluation) authenticate(scheme int, before *Principal) result {
 
 // proves reports whether s may be a proof about another scheme's principal, so
 // that its answer depends on who that is.
-func (s *Scheme) proves() bool { return s.Kind == APIKeyHeader }
+func (s *Scheme) proves() bool { return s.Proof || s.Kind == APIKeyHeader }
 
 // classify returns how a scheme failed, or nil.
 func classify(scheme int, res result) *failure {

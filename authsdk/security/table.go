@@ -24,6 +24,10 @@ type Scheme struct {
 	Param string
 	// TokenType is the token type that the extension x-authsdk names.
 	TokenType string
+	// Proof says, by the extension, that the scheme identifies nobody but
+	// proves something about the others of its alternative. A request that
+	// carries a proof alone carries no credential.
+	Proof bool
 }
 
 // Kind is how a scheme's credential travels.

@@ -3,6 +3,7 @@ package security
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 type Validator struct {
 	table *Table
 	auths []Authenticator // by scheme
+	named map[string]Authenticator
 	plans map[*Operation]*plan
 }
 
@@ -29,7 +31,7 @@ func New(t *Table, auths map[string]Authenticator) (*Validator, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("security: %w", err)
 	}
-	v := &Validator{table: t, auths: make([]Authenticator, len(t.Schemes)), plans: make(map[*Operation]*plan, len(t.Operations))}
+	v := &Validator{table: t, named: auths, auths: make([]Authenticator, len(t.Schemes)), plans: make(map[*Operation]*plan, len(t.Operations))}
 	usedBy := make([][]string, len(t.Schemes))
 	for i := range t.Operations {
 		op := &t.Operations[i]
@@ -61,6 +63,28 @@ func New(t *Table, auths map[string]Authenticator) (*Validator, error) {
 	return v, nil
 }
 
+// Join returns a validator of the operations of a and b, for one router that
+// serves both documents; see [Merge] for what the documents must not share. A
+// scheme that both have, and both authenticate, is an error: which of the two
+// authenticators counts must be said, with Merge and [New].
+func Join(a, b *Validator) (*Validator, error) {
+	table, err := Merge(a.table, b.table)
+	if err != nil {
+		return nil, err
+	}
+	auths := maps.Clone(a.named)
+	if auths == nil {
+		auths = map[string]Authenticator{}
+	}
+	for name, auth := range b.named {
+		if auths[name] != nil && auth != nil {
+			return nil, fmt.Errorf("security: join: both documents authenticate %q: merge their tables, and give New the one to use", name)
+		}
+		auths[name] = auth
+	}
+	return New(table, auths)
+}
+
 func operationName(op *Operation) string {
 	if op.ID != "" {
 		return op.ID
@@ -80,6 +104,9 @@ func newPlan(t *Table, op *Operation) *plan {
 		alt = slices.Clone(alt)
 		slices.SortStableFunc(alt, func(a, b Requirement) int {
 			x, y := &t.Schemes[a.Scheme], &t.Schemes[b.Scheme]
+			if x.Proof != y.Proof {
+				return boolOrder(x.Proof) - boolOrder(y.Proof)
+			}
 			if x.Kind != y.Kind {
 				return int(x.Kind) - int(y.Kind)
 			}
@@ -93,6 +120,13 @@ func newPlan(t *Table, op *Operation) *plan {
 		}
 	}
 	return p
+}
+
+func boolOrder(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Table returns the table of v, which must not be changed.

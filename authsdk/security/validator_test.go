@@ -333,6 +333,78 @@ func TestDemands(t *testing.T) {
 	}
 }
 
+// TestProof: a proof alone is no credential, and comes last.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	table := &security.Table{Schemes: schemes(), Operations: []security.Operation{{
+		ID: "op", Method: "POST", Path: "/op", Security: []security.Alternative{all(need(csrf), need(key)), {}},
+	}}}
+	table.Schemes[csrf].Proof = true
+	v, err := security.New(table, authenticators())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		request []string
+		subject string
+		status  int
+	}{
+		{[]string{"X-CSRF: for-alice"}, "", 0},
+		{[]string{"X-Key: alice"}, "", 401},
+		{[]string{"X-Key: alice", "X-CSRF: for-alice"}, "alice", 0},
+		{[]string{"X-Key: alice", "X-CSRF: for-bob"}, "", 403},
+	} {
+		p, err := v.Check(request(tt.request...), v.Index("").Lookup("POST", "/op"))
+		var d *security.Denied
+		if tt.status == 0 && err != nil || tt.status != 0 && (!errors.As(err, &d) || d.Status != tt.status) || p != nil && p.Subject != tt.subject {
+			t.Errorf("%q: %+v, %v; want %q, %d", tt.request, p, err, tt.subject, tt.status)
+		}
+	}
+}
+
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	one := func(scheme security.Scheme, path string) *security.Validator {
+		t.Helper()
+		v, err := security.New(&security.Table{
+			Schemes:    []security.Scheme{scheme},
+			Operations: []security.Operation{{ID: path, Method: "GET", Path: path, Security: []security.Alternative{all(need(0))}}},
+		}, map[string]security.Authenticator{scheme.Name: credentials})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	a, b := one(schemes()[bearer], "/a"), one(schemes()[basic], "/b")
+	v, err := security.Join(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, line := range map[string]string{"/a": "Authorization: Bearer alice", "/b": "Authorization: Basic YWxpY2U6cGFzcw=="} {
+		if p, err := v.Check(request(line), v.Index("").Lookup("GET", path)); err != nil || p.Subject != "alice" {
+			t.Errorf("%s: %+v, %v", path, p, err)
+		}
+	}
+	for want, b := range map[string]*security.Validator{
+		`security: join: both documents authenticate "bearer"`: one(schemes()[bearer], "/b"),
+		`security: merge: both documents have GET /a`:          one(schemes()[basic], "/a"),
+	} {
+		if _, err := security.Join(a, b); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("Join = %v, want %s", err, want)
+		}
+	}
+	if _, err := security.Join(must(security.New(&security.Table{}, nil)), b); err != nil {
+		t.Errorf("with an empty one: %v", err)
+	}
+}
+
+func must(v *security.Validator, err error) *security.Validator {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 // TestOnce: a scheme that several alternatives name is asked once.
 func TestOnce(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,28 @@ func TestCookieDelivery(t *testing.T) {
 	want(t, "cookies that are off", without.do("POST", "/auth/login", nil, cookieLogin), 400, "request_malformed")
 	want(t, "a cookie that is not read", without.do("GET", "/auth/me", head{"Cookie": "__Host-access_token=x"}, ""), 401, "token_missing")
 	guarded := newBench(t, setup{noCookies: true, protect: true})
-	want(t, "a cookie that is off, by the guard", guarded.do("GET", "/auth/me", head{"Cookie": "__Host-access_token=x"}, ""), 401, "token_invalid")
+	want(t, "a cookie that is off, by the guard", guarded.do("GET", "/auth/me", head{"Cookie": "__Host-access_token=x"}, ""), 401, "token_missing")
+}
+
+// TestOwnCookieNames: a guard knows the cookies by the names they are given.
+func TestOwnCookieNames(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, setup{protect: true, cookies: authsdk.CookieConfig{InsecureHTTP: true, AccessName: "at", CSRFHeader: "X-Own"}})
+	login := b.do("POST", "/auth/login", nil, `{"username":"alice","password":"right","delivery":"cookie"}`)
+	jar := login.cookies()
+	if a := b.do("GET", "/auth/me", head{"Cookie": "at=" + jar["at"]}, ""); a.status != 200 {
+		t.Errorf("me: %d %s", a.status, a.body)
+	}
+	refresh := head{"Cookie": "refresh_token=" + jar["refresh_token"], "X-Own": login.pair(t).RefreshCSRF}
+	if a := b.do("POST", "/auth/refresh", refresh, ""); a.status != 200 {
+		t.Errorf("refresh: %d %s", a.status, a.body)
+	}
+	// A proof alone is no credential: the token of the body counts.
+	token := b.login().Refresh
+	a := b.do("POST", "/auth/refresh", head{"X-Own": "x"}, `{"refresh_token":"`+token+`"}`)
+	if a.status != 200 {
+		t.Errorf("refresh in the body, beside a CSRF header: %d %s", a.status, a.body)
+	}
 }
 
 func cookieDelivery(t *testing.T, b *bench) {

@@ -2,21 +2,62 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
 )
 
-// A Server authenticates the security schemes of its own document too, for
-// programs whose guard knows the endpoints because they merged the tables of
-// two documents:
-//
-//	table, err := security.Merge(myTable, api.SecurityTable())
-//
-// The cookies of the document have the default names; a Server whose cookies
-// have others is mounted outside such a guard.
 var _ api.SecurityHandler = (*Server)(nil)
+
+// Validator returns a validator of the endpoints, for programs whose guard is
+// to know them beside their own operations:
+//
+//	v, err := security.Join(mine, endpoints)
+//
+// The endpoints do not need it: they check their own credentials.
+func (s *Server) Validator() (*security.Validator, error) {
+	return security.New(s.SecurityTable(), api.SecurityAuthenticators(s))
+}
+
+// SecurityTable returns the security of the endpoints with the names that the
+// cookies are configured to have, and without cookies if there are none.
+func (s *Server) SecurityTable() *security.Table {
+	table := api.SecurityTable()
+	if s.cfg.Cookies == nil {
+		for i := range table.Operations {
+			withoutCookies(table, &table.Operations[i])
+		}
+		return table
+	}
+	access, refresh, csrf := s.cfg.Cookies.Names()
+	for i := range table.Schemes {
+		switch scheme := &table.Schemes[i]; {
+		case scheme.Kind == security.APIKeyCookie && scheme.TokenType == "":
+			scheme.Param = access
+		case scheme.Kind == security.APIKeyCookie:
+			scheme.Param = refresh
+		case scheme.Proof:
+			scheme.Param = csrf
+		}
+	}
+	return table
+}
+
+// withoutCookies drops the alternatives of op that need a cookie. Every
+// operation has others; one that had none would keep its own.
+func withoutCookies(table *security.Table, op *security.Operation) {
+	var rest []security.Alternative
+	for _, alt := range op.Security {
+		if !slices.ContainsFunc(alt, func(r security.Requirement) bool { return table.Schemes[r.Scheme].Kind == security.APIKeyCookie }) {
+			rest = append(rest, alt)
+		}
+	}
+	if len(rest) > 0 {
+		op.Security = rest
+	}
+}
 
 // policy leaves the question of revocation open where the operation answers it:
 // a refresh decides by the rotation, and logging out may be repeated.

@@ -24,7 +24,6 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/authsdk/server"
 	"github.com/authsdk/authsdk-go/authsdk/session"
-	"github.com/authsdk/authsdk-go/gen/api"
 	"github.com/authsdk/authsdk-go/gen/spec"
 )
 
@@ -159,6 +158,7 @@ func must[T any](t testing.TB) func(v T, err error) T {
 type setup struct {
 	noCookies bool
 	basePath  string
+	cookies   authsdk.CookieConfig
 	// protect puts a guard by the document around the endpoints.
 	protect bool
 }
@@ -179,7 +179,8 @@ func newBench(t *testing.T, s setup) *bench {
 	}))
 	cfg := server.Config{Sessions: sessions, Verifier: verifier, Keys: b.keys}
 	if !s.noCookies {
-		cfg.Cookies = must[*authsdk.Cookies](t)(authsdk.NewCookies(authsdk.CookieConfig{Now: b.clock.Now}))
+		s.cookies.Now = b.clock.Now
+		cfg.Cookies = must[*authsdk.Cookies](t)(authsdk.NewCookies(s.cookies))
 	}
 	endpoints := must[*server.Server](t)(server.New(cfg))
 	options := authhttp.Options{BasePath: s.basePath, OnError: func(_ *http.Request, err error) {
@@ -191,7 +192,7 @@ func newBench(t *testing.T, s setup) *bench {
 	authhttp.Mount(mux, endpoints, options)
 	var handler http.Handler = mux
 	if s.protect {
-		handler = authhttp.Protect(must[*security.Validator](t)(api.NewSecurityValidator(endpoints)), options)(mux)
+		handler = authhttp.Protect(must[*security.Validator](t)(endpoints.Validator()), options)(mux)
 	}
 	ts := httptest.NewServer(handler)
 	t.Cleanup(ts.Close)

@@ -145,6 +145,9 @@ func describe(s *security.Scheme) string {
 	if s.TokenType != "" {
 		what += ", of token type " + s.TokenType
 	}
+	if s.Proof {
+		what += ", a proof that identifies nobody"
+	}
 	return what
 }
 
@@ -159,6 +162,9 @@ func (g *generator) tableLiteral() {
 		}
 		if s.TokenType != "" {
 			g.printf(", TokenType: %q", s.TokenType)
+		}
+		if s.Proof {
+			g.printf(", Proof: true")
 		}
 		g.printf("},\n")
 	}

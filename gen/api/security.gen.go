@@ -28,7 +28,7 @@ type SecurityHandler interface {
 	AccessCookie(ctx context.Context, c *security.Credential) (*security.Principal, error)
 	// AccessToken authenticates a bearer token.
 	AccessToken(ctx context.Context, c *security.Credential) (*security.Principal, error)
-	// CSRFToken authenticates the header X-CSRF-Token.
+	// CSRFToken authenticates the header X-CSRF-Token, a proof that identifies nobody.
 	CSRFToken(ctx context.Context, c *security.Credential) (*security.Principal, error)
 	// RefreshCookie authenticates the cookie __Host-refresh_token, of token type refresh.
 	RefreshCookie(ctx context.Context, c *security.Credential) (*security.Principal, error)
@@ -59,7 +59,7 @@ func SecurityTable() *security.Table {
 		Schemes: []security.Scheme{
 			{Name: "accessCookie", Kind: security.APIKeyCookie, Param: "__Host-access_token"},
 			{Name: "accessToken", Kind: security.Bearer},
-			{Name: "csrfToken", Kind: security.APIKeyHeader, Param: "X-CSRF-Token"},
+			{Name: "csrfToken", Kind: security.APIKeyHeader, Param: "X-CSRF-Token", Proof: true},
 			{Name: "refreshCookie", Kind: security.APIKeyCookie, Param: "__Host-refresh_token", TokenType: "refresh"},
 			{Name: "refreshToken", Kind: security.Bearer, TokenType: "refresh"},
 		},

@@ -36,7 +36,7 @@ func WithAccessToken(f CredentialFunc) ClientOption {
 	})
 }
 
-// WithCSRFToken sends the header X-CSRF-Token with every request.
+// WithCSRFToken sends the header X-CSRF-Token, a proof that identifies nobody with every request.
 func WithCSRFToken(f CredentialFunc) ClientOption {
 	return WithRequestEditorFn(func(ctx context.Context, req *http.Request) error {
 		value, err := f(ctx)

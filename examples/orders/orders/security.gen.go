@@ -24,7 +24,7 @@ const (
 // SecurityHandler authenticates the credentials of the document's security
 // schemes, one method each. See [security.Authenticator] for what they return.
 type SecurityHandler interface {
-	// CSRF authenticates the header X-CSRF-Token.
+	// CSRF authenticates the header X-CSRF-Token, a proof that identifies nobody.
 	CSRF(ctx context.Context, c *security.Credential) (*security.Principal, error)
 	// Oauth authenticates a bearer token.
 	Oauth(ctx context.Context, c *security.Credential) (*security.Principal, error)
@@ -54,7 +54,7 @@ func SecurityAuthenticators(h SecurityHandler) map[string]security.Authenticator
 func SecurityTable() *security.Table {
 	return &security.Table{
 		Schemes: []security.Scheme{
-			{Name: "csrf", Kind: security.APIKeyHeader, Param: "X-CSRF-Token"},
+			{Name: "csrf", Kind: security.APIKeyHeader, Param: "X-CSRF-Token", Proof: true},
 			{Name: "oauth", Kind: security.Bearer},
 			{Name: "partnerKey", Kind: security.APIKeyHeader, Param: "X-Partner-Key"},
 			{Name: "session", Kind: security.APIKeyCookie, Param: "__Host-access_token"},
