@@ -22,7 +22,6 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/users"
 	"github.com/authsdk/authsdk-go/examples/orders/orders"
-	"github.com/authsdk/authsdk-go/gen/api"
 )
 
 const (
@@ -79,7 +78,7 @@ func check(t *testing.T, err error) {
 }
 
 // guard is one of the two ways to a validator.
-type guard = func(*orders.Security, api.SecurityHandler) (*security.Validator, error)
+type guard = func(*orders.Security, *server.Server) (*security.Validator, error)
 
 func (s *shop) validator(t *testing.T, g guard) *security.Validator {
 	t.Helper()

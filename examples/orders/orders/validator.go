@@ -2,46 +2,45 @@ package orders
 
 import (
 	_ "embed"
-	"maps"
 
 	"github.com/authsdk/authsdk-go/authsdk/openapi"
 	"github.com/authsdk/authsdk-go/authsdk/security"
-	"github.com/authsdk/authsdk-go/gen/api"
+	"github.com/authsdk/authsdk-go/authsdk/server"
 )
 
 //go:embed openapi.yaml
 var document []byte
 
 // Validator guards the orders and the token endpoints by generated tables.
-// What checks the credentials of the endpoints is the server behind them.
-func Validator(shop *Security, tokens api.SecurityHandler) (*security.Validator, error) {
-	return withTokens(SecurityTable(), SecurityAuthenticators(shop), tokens)
+func Validator(shop *Security, tokens *server.Server) (*security.Validator, error) {
+	v, err := NewSecurityValidator(shop)
+	if err != nil {
+		return nil, err
+	}
+	return withTokens(v, tokens)
 }
 
 // StartupValidator is [Validator] for a program that generates nothing: it
 // reads the document when it starts.
-func StartupValidator(shop *Security, tokens api.SecurityHandler) (*security.Validator, error) {
-	auths := map[string]security.Authenticator{
+func StartupValidator(shop *Security, tokens *server.Server) (*security.Validator, error) {
+	v, err := openapi.NewValidator(document, map[string]security.Authenticator{
 		"oauth":      shop.Oauth,
 		"session":    shop.Session,
 		"csrf":       shop.CSRF,
 		"partnerKey": shop.PartnerKey,
-	}
-	v, err := openapi.NewValidator(document, auths)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return withTokens(v.Table(), auths, tokens)
+	return withTokens(v, tokens)
 }
 
 // withTokens adds the document of the token endpoints to another one, so that
 // one guard knows both.
-func withTokens(own *security.Table, auths map[string]security.Authenticator, tokens api.SecurityHandler) (*security.Validator, error) {
-	table, err := security.Merge(own, api.SecurityTable())
+func withTokens(shop *security.Validator, tokens *server.Server) (*security.Validator, error) {
+	endpoints, err := tokens.Validator()
 	if err != nil {
 		return nil, err
 	}
-	all := maps.Clone(auths)
-	maps.Copy(all, api.SecurityAuthenticators(tokens))
-	return security.New(table, all)
+	return security.Join(shop, endpoints)
 }
