@@ -60,7 +60,7 @@ race: ## Run the tests under the race detector; needs a C compiler
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Check the Go code by .golangci.yml
 	$(GOLANGCI_LINT) config verify
-	$(GOLANGCI_LINT) run
+	$(GOLANGCI_LINT) run --allow-parallel-runners
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code
