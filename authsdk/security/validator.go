@@ -31,7 +31,9 @@ func New(t *Table, auths map[string]Authenticator) (*Validator, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("security: %w", err)
 	}
-	v := &Validator{table: t, named: auths, auths: make([]Authenticator, len(t.Schemes)), plans: make(map[*Operation]*plan, len(t.Operations))}
+	v := &Validator{
+		table: t, named: auths, auths: make([]Authenticator, len(t.Schemes)), plans: make(map[*Operation]*plan, len(t.Operations)),
+	}
 	usedBy := make([][]string, len(t.Schemes))
 	for i := range t.Operations {
 		op := &t.Operations[i]
