@@ -180,7 +180,7 @@ func readable(c *http.Cookie) *http.Cookie {
 // request is not forged: [Cookies.CheckOrigin], and the value of the CSRF
 // header must be the one that is signed into the token.
 func (k *Cookies) Location() Location {
-	return Location{Name: "cookie", Find: k.find, Confirm: k.confirm}
+	return Location{Name: "cookies", Find: k.find, Confirm: k.confirm}
 }
 
 func (k *Cookies) find(r *http.Request, t TokenType) (string, error) {
@@ -190,7 +190,7 @@ func (k *Cookies) find(r *http.Request, t TokenType) (string, error) {
 	}
 	switch cookies := r.CookiesNamed(name); len(cookies) {
 	case 0:
-		return "", nil
+		return "", ErrTokenMissing.because("Missing cookie \"" + name + "\"")
 	case 1:
 		return cookies[0].Value, nil
 	}

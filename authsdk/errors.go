@@ -25,6 +25,9 @@ type Error struct {
 	// Detail tells people what happened. It holds nothing of the request and
 	// nothing secret.
 	Detail string
+	// Reason tells operators what exactly was wrong. It holds nothing secret,
+	// and WriteProblem does not send it; a renderer of one's own may.
+	Reason string
 	// Scope lists the scopes that were wanted, separated by spaces, for
 	// insufficient_scope.
 	Scope string
@@ -35,8 +38,20 @@ type Error struct {
 	Challenges []string
 }
 
-// Error returns the code and the detail.
-func (e *Error) Error() string { return "authsdk: " + e.Code + ": " + e.Detail }
+// Error returns the code, and the reason or else the detail.
+func (e *Error) Error() string {
+	if e.Reason != "" {
+		return "authsdk: " + e.Code + ": " + e.Reason
+	}
+	return "authsdk: " + e.Code + ": " + e.Detail
+}
+
+// because returns a copy of e with a reason.
+func (e *Error) because(reason string) error {
+	refusal := *e
+	refusal.Reason = reason
+	return &refusal
+}
 
 // Is reports whether target is an Error with the same code.
 func (e *Error) Is(target error) bool {

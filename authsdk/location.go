@@ -1,8 +1,8 @@
 package authsdk
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,37 +13,13 @@ type Location struct {
 	// Name tells people the place: "header", "cookie".
 	Name string
 	// Find returns the token of type t, or "" if the request carries none
-	// here. An error ends the search: the request carries credentials, but not
-	// in a way that may be guessed at. Find must not read the body.
+	// here, with an error that wraps ErrTokenMissing if it can say why. Any
+	// other error ends the search: the request carries credentials, but not in
+	// a way that may be guessed at. Find leaves the body as it was.
 	Find func(r *http.Request, t TokenType) (string, error)
 	// Confirm, if set, is asked whether the verified token may be used by
 	// this request; cookies check for forged requests here.
 	Confirm func(r *http.Request, c *Claims) error
-}
-
-// Bearer is the Authorization header with the scheme Bearer, RFC 6750 section
-// 2.1. The scheme is compared without regard to case (RFC 9110 section 11.1).
-// Another scheme counts as no token; two headers, or anything but one word
-// after the scheme, is an error.
-func Bearer() Location {
-	return Location{Name: "header", Find: func(r *http.Request, _ TokenType) (string, error) {
-		values := r.Header.Values("Authorization")
-		if len(values) == 0 {
-			return "", nil
-		}
-		if len(values) > 1 {
-			return "", fmt.Errorf("%w: %d Authorization headers", ErrCredentialsMalformed, len(values))
-		}
-		scheme, token, _ := strings.Cut(values[0], " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return "", nil
-		}
-		token = strings.Trim(token, " ")
-		if token == "" || strings.ContainsAny(token, " \t,") {
-			return "", fmt.Errorf("%w: not one token after Bearer", ErrCredentialsMalformed)
-		}
-		return token, nil
-	}}
 }
 
 func checkLocations(locations []Location) error {
@@ -67,34 +43,53 @@ func (v *Verifier) Authenticate(r *http.Request, p Policy) (*Claims, error) {
 	if len(locations) == 0 {
 		locations = v.cfg.Locations
 	}
-	for _, l := range locations {
-		tokens, err := l.tokens(r, p.types())
+	reasons := make([]string, len(locations))
+	for i, l := range locations {
+		tokens, reason, err := l.tokens(r, p.types())
 		if err != nil {
 			return nil, err
 		}
 		if len(tokens) > 0 {
 			return v.firstGood(r, l, tokens, p)
 		}
+		reasons[i] = reason
 	}
 	if p.Optional {
 		return nil, nil //nolint:nilnil // the documented answer for "nobody, and that is fine"
 	}
-	return nil, ErrTokenMissing
+	return nil, missing(locations, reasons)
 }
 
-// tokens returns the different tokens that stand at l.
-func (l Location) tokens(r *http.Request, types []TokenType) ([]string, error) {
-	var tokens []string
+// missing tells where a token was looked for, and what there was instead.
+func missing(locations []Location, reasons []string) error {
+	if len(locations) == 1 {
+		return ErrTokenMissing.because(reasons[0])
+	}
+	names := make([]string, len(locations))
+	for i, l := range locations {
+		names[i] = l.Name
+	}
+	last := len(names) - 1
+	return ErrTokenMissing.because("Missing JWT in " + strings.Join(names[:last], ", ") + " or " + names[last] +
+		" (" + strings.Join(reasons, "; ") + ")")
+}
+
+// tokens returns the different tokens that stand at l, or why there is none.
+func (l Location) tokens(r *http.Request, types []TokenType) (tokens []string, reason string, err error) {
 	for _, t := range types {
 		token, err := l.Find(r, t)
+		if errors.Is(err, ErrTokenMissing) {
+			reason = cmp.Or(reason, ErrorOf(err).Reason)
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if token != "" && !slices.Contains(tokens, token) {
 			tokens = append(tokens, token)
 		}
 	}
-	return tokens, nil
+	return tokens, cmp.Or(reason, "no token in "+l.Name), nil
 }
 
 // firstGood verifies tokens in their order. If none is good the first error
