@@ -2,6 +2,7 @@ package authsdk_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,20 +36,39 @@ func TestSetCookies(t *testing.T) {
 	}{
 		{"default", authsdk.CookieConfig{}, []string{
 			"__Host-access_token=a.a.a; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax",
-			"__Host-refresh_token=r.r.r; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 			"__Host-access_token_csrf=csrf-of-the-access-token; Path=/; Max-Age=900; Secure; SameSite=Lax",
+			"__Host-refresh_token=r.r.r; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 			"__Host-refresh_token_csrf=csrf-of-the-refresh-token; Path=/; Max-Age=2592000; Secure; SameSite=Lax",
 		}},
-		{"refresh path", authsdk.CookieConfig{RefreshPath: "/auth", SameSite: http.SameSiteStrictMode, Partitioned: true}, []string{
+		{"refresh path", authsdk.CookieConfig{Refresh: authsdk.CookieNames{Path: "/auth"}, SameSite: http.SameSiteStrictMode, Partitioned: true}, []string{
 			"__Host-access_token=a.a.a; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Strict; Partitioned",
-			"__Secure-refresh_token=r.r.r; Path=/auth; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict; Partitioned",
 			"__Host-access_token_csrf=csrf-of-the-access-token; Path=/; Max-Age=900; Secure; SameSite=Strict; Partitioned",
+			"__Secure-refresh_token=r.r.r; Path=/auth; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict; Partitioned",
 			"__Secure-refresh_token_csrf=csrf-of-the-refresh-token; Path=/; Max-Age=2592000; Secure; SameSite=Strict; Partitioned",
 		}},
-		{"insecure, own names", authsdk.CookieConfig{InsecureHTTP: true, AccessName: "at"}, []string{
+		{"domain, until the browser is closed, CSRF values in the body", authsdk.CookieConfig{Domain: "example.com", SessionOnly: true, CSRFInBody: true}, []string{
+			"__Secure-access_token=a.a.a; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax",
+			"__Secure-refresh_token=r.r.r; Path=/; Domain=example.com; HttpOnly; Secure; SameSite=Lax",
+		}},
+		{"no CSRF values, own paths", authsdk.CookieConfig{
+			InsecureNoCSRF: true, Access: authsdk.CookieNames{Name: "acc", Path: "/api"}, Refresh: authsdk.CookieNames{Name: "ref", Path: "/auth/refresh"},
+		}, []string{
+			"acc=a.a.a; Path=/api; Max-Age=900; HttpOnly; Secure; SameSite=Lax",
+			"ref=r.r.r; Path=/auth/refresh; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
+		}},
+		{"own CSRF cookies", authsdk.CookieConfig{
+			Access:  authsdk.CookieNames{Name: "acc", CSRFName: "acc_csrf_value", CSRFPath: "/a"},
+			Refresh: authsdk.CookieNames{Name: "ref", CSRFName: "ref_csrf_value", CSRFPath: "/r"},
+		}, []string{
+			"acc=a.a.a; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax",
+			"acc_csrf_value=csrf-of-the-access-token; Path=/a; Max-Age=900; Secure; SameSite=Lax",
+			"ref=r.r.r; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
+			"ref_csrf_value=csrf-of-the-refresh-token; Path=/r; Max-Age=2592000; Secure; SameSite=Lax",
+		}},
+		{"insecure, own names", authsdk.CookieConfig{InsecureHTTP: true, Access: authsdk.CookieNames{Name: "at"}}, []string{
 			"at=a.a.a; Path=/; Max-Age=900; HttpOnly; SameSite=Lax",
-			"refresh_token=r.r.r; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
 			"at_csrf=csrf-of-the-access-token; Path=/; Max-Age=900; SameSite=Lax",
+			"refresh_token=r.r.r; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
 			"refresh_token_csrf=csrf-of-the-refresh-token; Path=/; Max-Age=2592000; SameSite=Lax",
 		}},
 	} {
@@ -61,14 +81,104 @@ func TestSetCookies(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 		k.Clear(cleared)
+		if n := len(cleared.Header()["Set-Cookie"]); n != len(tt.want) {
+			t.Errorf("%s: %d cookies are cleared, want %d", tt.name, n, len(tt.want))
+		}
 		for i, got := range cleared.Header()["Set-Cookie"] {
 			name, rest, _ := strings.Cut(tt.want[i], "=")
 			_, attributes, _ := strings.Cut(rest, "; ")
 			attributes = strings.NewReplacer("Max-Age=900", "Max-Age=0", "Max-Age=2592000", "Max-Age=0").Replace(attributes)
+			if !strings.Contains(attributes, "Max-Age") { // one that lasted until the browser is closed
+				attributes = strings.Replace(attributes, "Domain=example.com; ", "Domain=example.com; Max-Age=0; ", 1)
+			}
 			if want := name + "=; " + attributes; got != want {
 				t.Errorf("%s: cleared by\n%s, want\n%s", tt.name, got, want)
 			}
 		}
+	}
+}
+
+// TestOneToken sets and clears what belongs to one token.
+func TestOneToken(t *testing.T) {
+	t.Parallel()
+	k := newCookies(t, authsdk.CookieConfig{})
+	pair := testPair()
+	pair.RefreshToken, pair.RefreshCSRF = "", ""
+	set, cleared := httptest.NewRecorder(), httptest.NewRecorder()
+	if err := k.Set(set, pair); err != nil {
+		t.Fatal(err)
+	}
+	k.Clear(cleared, authsdk.Access)
+	for _, w := range []*httptest.ResponseRecorder{set, cleared} {
+		for _, c := range w.Header()["Set-Cookie"] {
+			if !strings.HasPrefix(c, "__Host-access_token") {
+				t.Errorf("touches %s", c)
+			}
+		}
+		if n := len(w.Header()["Set-Cookie"]); n != 2 {
+			t.Errorf("%d cookies, want 2", n)
+		}
+	}
+}
+
+// TestCSRFOptions: form fields, methods, and what the weakenings let pass.
+func TestCSRFOptions(t *testing.T) {
+	t.Parallel()
+	const csrf = "csrf-of-the-access-token"
+	keys := hmacKeys(t)
+	token, bare := issue(t, keys, authsdk.Claims{CSRF: csrf}), issue(t, keys, authsdk.Claims{})
+	form := authsdk.CookieConfig{Access: authsdk.CookieNames{CSRFField: "csrf_token"}}
+	type header = map[string]string
+	formType := header{"Content-Type": "application/x-www-form-urlencoded"}
+	for _, tt := range []struct {
+		name, method, token string
+		cfg                 authsdk.CookieConfig
+		headers             header
+		body                string
+		want                error
+	}{
+		{"field", "POST", token, form, formType, "a=b&csrf_token=" + csrf, nil},
+		{"field, wrong", "POST", token, form, formType, "csrf_token=x", authsdk.ErrCSRF},
+		{"field, missing", "POST", token, form, formType, "a=b", authsdk.ErrCSRF},
+		{"field, twice", "POST", token, form, formType, "csrf_token=" + csrf + "&csrf_token=" + csrf, authsdk.ErrCSRF},
+		{"field, another type", "POST", token, form, header{"Content-Type": "text/plain"}, "csrf_token=" + csrf, authsdk.ErrCSRF},
+		{"field, unreadable", "POST", token, form, formType, "csrf_token=%zz", authsdk.ErrCSRF},
+		{"field, large", "POST", token, form, formType, "csrf_token=" + csrf + "&x=" + strings.Repeat("x", 65<<10), authsdk.ErrRequestMalformed},
+		{"field in the query", "POST", token, form, formType, "", authsdk.ErrCSRF},
+		{"field that is not configured", "POST", token, authsdk.CookieConfig{}, formType, "csrf_token=" + csrf, authsdk.ErrCSRF},
+		{"a wrong header goes before a right field", "POST", token, form, header{"Content-Type": formType["Content-Type"], "X-CSRF-Token": "x"}, "csrf_token=" + csrf, authsdk.ErrCSRF},
+		{"an empty header does not", "POST", token, form, header{"Content-Type": formType["Content-Type"], "X-CSRF-Token": ""}, "csrf_token=" + csrf, nil},
+		{"own methods: in the list", "GET", token, authsdk.CookieConfig{CSRFMethods: []string{"GET"}}, nil, "", authsdk.ErrCSRF},
+		{"own methods: not in the list", "POST", token, authsdk.CookieConfig{CSRFMethods: []string{"GET"}}, nil, "", nil},
+		{"own header", "POST", token, authsdk.CookieConfig{Access: authsdk.CookieNames{CSRFHeader: "X-Own"}}, header{"X-Own": csrf}, "", nil},
+		{"own header, the usual one sent", "POST", token, authsdk.CookieConfig{Access: authsdk.CookieNames{CSRFHeader: "X-Own"}}, header{"X-CSRF-Token": csrf}, "", authsdk.ErrCSRF},
+		{"any origin", "POST", token, authsdk.CookieConfig{InsecureAnyOrigin: true}, header{"Sec-Fetch-Site": "cross-site", "X-CSRF-Token": csrf}, "", nil},
+		{"any origin, no value", "POST", token, authsdk.CookieConfig{InsecureAnyOrigin: true}, header{"Sec-Fetch-Site": "cross-site"}, "", authsdk.ErrCSRF},
+		{"no value wanted", "POST", bare, authsdk.CookieConfig{InsecureNoCSRF: true}, nil, "", nil},
+		{"no value wanted, foreign origin", "POST", bare, authsdk.CookieConfig{InsecureNoCSRF: true}, header{"Sec-Fetch-Site": "cross-site"}, "", authsdk.ErrCSRF},
+	} {
+		k := newCookies(t, tt.cfg)
+		v := newVerifier(t, keys, func(c *authsdk.VerifierConfig) { c.Locations = []authsdk.Location{k.Location()} })
+		r := httptest.NewRequest(tt.method, "/?csrf_token="+csrf, strings.NewReader(tt.body))
+		r.Header.Set("Cookie", "__Host-access_token="+tt.token)
+		for name, value := range tt.headers {
+			r.Header.Set(name, value)
+		}
+		_, err := v.Authenticate(r, authsdk.Policy{})
+		if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+		if rest, err := io.ReadAll(r.Body); err != nil || string(rest) != tt.body {
+			t.Errorf("%s: the handler reads %d bytes, %v; want all %d", tt.name, len(rest), err, len(tt.body))
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", broken{})
+	r.Header.Set("Content-Type", formType["Content-Type"])
+	r.Header.Set("Cookie", "__Host-access_token="+token)
+	k := newCookies(t, form)
+	v := newVerifier(t, keys, func(c *authsdk.VerifierConfig) { c.Locations = []authsdk.Location{k.Location()} })
+	if _, err := v.Authenticate(r, authsdk.Policy{}); !errors.Is(err, authsdk.ErrRequestMalformed) {
+		t.Errorf("a form that ends early: %v, want request_malformed", err)
 	}
 }
 
@@ -96,12 +206,21 @@ func TestCookieConfig(t *testing.T) {
 		want []string
 	}{
 		{
-			authsdk.CookieConfig{AccessName: "a b", RefreshPath: "auth", SameSite: http.SameSiteNoneMode, TrustedOrigins: []string{"app.example"}},
-			[]string{`AccessName "a b"`, `RefreshPath is "auth"`, "SameSite=None", `TrustedOrigins: "app.example"`},
+			authsdk.CookieConfig{
+				Access: authsdk.CookieNames{Name: "a b"}, Refresh: authsdk.CookieNames{Path: "auth"},
+				SameSite: http.SameSiteNoneMode, TrustedOrigins: []string{"app.example"}, CSRFMethods: []string{"post"},
+			},
+			[]string{
+				`Access.Name "a b" with the path "/"`, `Refresh.Name "__Secure-refresh_token" with the path "auth"`,
+				"SameSite=None", `TrustedOrigins: "app.example"`, `CSRFMethods: "post"`,
+			},
 		},
-		{authsdk.CookieConfig{RefreshName: "__Host-r", RefreshPath: "/auth"}, []string{"must have the path /"}},
-		{authsdk.CookieConfig{RefreshName: "__Secure-r", InsecureHTTP: true}, []string{"InsecureHTTP turns off"}},
-		{authsdk.CookieConfig{RefreshName: "same", AccessName: "same"}, []string{"must differ"}},
+		{authsdk.CookieConfig{Refresh: authsdk.CookieNames{Name: "__Host-r", Path: "/auth"}}, []string{"must have the path /"}},
+		{authsdk.CookieConfig{Access: authsdk.CookieNames{Name: "__Host-a"}, Domain: "example.com"}, []string{"no domain"}},
+		{authsdk.CookieConfig{Refresh: authsdk.CookieNames{Name: "__Secure-r"}, InsecureHTTP: true}, []string{"InsecureHTTP turns off"}},
+		{authsdk.CookieConfig{Access: authsdk.CookieNames{Name: "same"}, Refresh: authsdk.CookieNames{Name: "same"}}, []string{"another cookie has that name"}},
+		{authsdk.CookieConfig{Domain: "not a domain"}, []string{"not a cookie that can be set"}},
+		{authsdk.CookieConfig{InsecureNoCSRF: true, InsecureAnyOrigin: true}, []string{"SameSite=Strict alone: set it"}},
 	} {
 		_, err := authsdk.NewCookies(tt.cfg)
 		for _, want := range tt.want {

@@ -143,7 +143,7 @@ func TestJSONBodyBounds(t *testing.T) {
 // TestMissing: the refusal tells where a token was looked for, and in which order.
 func TestMissing(t *testing.T) {
 	t.Parallel()
-	cookies := newCookies(t, authsdk.CookieConfig{InsecureHTTP: true, AccessName: "access_token_cookie"})
+	cookies := newCookies(t, authsdk.CookieConfig{InsecureHTTP: true, Access: authsdk.CookieNames{Name: "access_token_cookie"}})
 	all := []authsdk.Location{
 		authsdk.Header(authsdk.HeaderConfig{}), cookies.Location(), authsdk.Query("jwt", ""), authsdk.JSONBody("access_token", "refresh_token"),
 	}

@@ -78,7 +78,7 @@ func TestCookieDelivery(t *testing.T) {
 // TestOwnCookieNames: a guard knows the cookies by the names they are given.
 func TestOwnCookieNames(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, setup{protect: true, cookies: authsdk.CookieConfig{InsecureHTTP: true, AccessName: "at", CSRFHeader: "X-Own"}})
+	b := newBench(t, setup{protect: true, cookies: authsdk.CookieConfig{InsecureHTTP: true, Access: authsdk.CookieNames{Name: "at", CSRFHeader: "X-Own"}, Refresh: authsdk.CookieNames{CSRFHeader: "X-Own"}}})
 	login := b.do("POST", "/auth/login", nil, `{"username":"alice","password":"right","delivery":"cookie"}`)
 	jar := login.cookies()
 	if a := b.do("GET", "/auth/me", head{"Cookie": "at=" + jar["at"]}, ""); a.status != 200 {
