@@ -61,6 +61,7 @@ race: ## Run the tests under the race detector; needs a C compiler
 lint: $(GOLANGCI_LINT) ## Check the Go code by .golangci.yml
 	$(GOLANGCI_LINT) config verify
 	$(GOLANGCI_LINT) run --allow-parallel-runners
+	cd bench && ../$(GOLANGCI_LINT) run --allow-parallel-runners -c ../.golangci.yml ./...
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code
@@ -74,6 +75,7 @@ spec: ## Check openapi.yaml; needs Node
 .PHONY: verify
 verify: ## Regenerate, tidy, lint; the tree must then be clean
 	$(MAKE) gen
+	cd bench && $(GO) mod tidy -diff
 	$(GO) mod tidy -diff || { $(GO) mod tidy; echo "go.mod or go.sum was not tidy; it is now" >&2; exit 1; }
 	$(MAKE) lint
 	@if command -v npx >/dev/null 2>&1 || [ -n "$(AUTHSDK_TEST_REQUIRE)" ]; then $(MAKE) spec; \
@@ -97,6 +99,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 .PHONY: bench
 bench: ## Run the benchmarks that match BENCH, each for BENCHTIME (1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+
+.PHONY: goals
+goals: ## Hold the guard to its goals, beside the official middlewares
+	cd bench && $(GO) test -count=1 -v -run 'Goals$$' .
 
 .PHONY: cover
 cover: ## Measure coverage; the core must reach COVER_FLOOR (95 %)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -200,13 +200,13 @@ func TestEveryRouter(t *testing.T) {
 	}
 	reference := map[string]string{}
 	for _, c := range table {
-		reference[c.name] = text(send(netHTTP(w.validator(t, false), strict{}, routes(), adapters.Options{}), "", c))
+		reference[c.name] = text(send(netHTTP(w.validator(t, false), strict{}, routes(), guard.Options{}), "", c))
 	}
 	for _, startup := range []bool{false, true} {
 		for _, m := range mountings() {
 			t.Run(fmt.Sprintf("%s%s start-up %v", m.name, m.base, startup), func(t *testing.T) {
 				t.Parallel()
-				h := m.build(w.validator(t, startup), strict{}, routes(), adapters.Options{BasePath: m.base})
+				h := m.build(w.validator(t, startup), strict{}, routes(), guard.Options{BasePath: m.base})
 				for _, c := range table {
 					got := send(h, m.base, c)
 					if c.unrouted && m.bare || c.status == 0 {
@@ -234,7 +234,7 @@ func TestSpellings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, m := range mountings() {
-		h := m.build(w.validator(t, false), strict{}, routes(), adapters.Options{BasePath: m.base})
+		h := m.build(w.validator(t, false), strict{}, routes(), guard.Options{BasePath: m.base})
 		for _, method := range []string{"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE", "get", "X"} {
 			for _, path := range []string{
 				"/me", "/me/", "//me", "/me//", "/%6de", "/m%65", "/me%2f", "/me%2F", "/./me", "/x/../me", "/me/.", "/me;x", "/me%00", "/ME", "/me?x=/catalog",
@@ -280,7 +280,7 @@ func TestEncodedPaths(t *testing.T) {
 		h := m.build(v, strict{}, []route{
 			{"GET", "/catalog", reached("catalog")},
 			{"GET", "/{order_id}", reached("shop")},
-		}, adapters.Options{BasePath: m.base})
+		}, guard.Options{BasePath: m.base})
 		for _, path := range []string{
 			"/%63atalog", "/c%61talog", "/catalog%2f", "/catalog%2Fx", "/%63atalog/x", "/catalog%00", "/catalog%20", "/%2fcatalog", "/shop", "/.%2fcatalog", "/x%2f..%2fcatalog",
 		} {
@@ -315,7 +315,7 @@ func (*zeros) Close() error { return nil }
 func TestBodyUnread(t *testing.T) {
 	w := newWorld(t)
 	for _, m := range mountings() {
-		h := m.build(w.validator(t, false), strict{}, routes(), adapters.Options{BasePath: m.base})
+		h := m.build(w.validator(t, false), strict{}, routes(), guard.Options{BasePath: m.base})
 		for range 2 { // the first request finds the routes
 			body := &zeros{left: 64 << 20}
 			r := httptest.NewRequest(http.MethodPost, m.base+"/orders", http.NoBody)

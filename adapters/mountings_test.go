@@ -17,12 +17,12 @@ import (
 	"github.com/labstack/echo/v4"
 	echo5 "github.com/labstack/echo/v5"
 
-	"github.com/authsdk/authsdk-go/adapters"
 	"github.com/authsdk/authsdk-go/adapters/authchi"
 	"github.com/authsdk/authsdk-go/adapters/authecho"
 	"github.com/authsdk/authsdk-go/adapters/authecho4"
 	"github.com/authsdk/authsdk-go/adapters/authgin"
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/openapi"
 	"github.com/authsdk/authsdk-go/authsdk/security"
@@ -147,7 +147,7 @@ type mounting struct {
 	base string // in front of every path
 	// bare mountings let the router answer by itself where it has no route.
 	bare  bool
-	build func(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler
+	build func(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler
 }
 
 func mountings() []mounting {
@@ -185,7 +185,7 @@ func addNetHTTP(mux *http.ServeMux, rs []route, base string, wrap func(http.Hand
 
 func plain(h http.Handler) http.Handler { return h }
 
-func netHTTP(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func netHTTP(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	mux := http.NewServeMux()
 	addNetHTTP(mux, rs, o.BasePath, plain)
 	if s != nil {
@@ -194,7 +194,7 @@ func netHTTP(v *security.Validator, s api.StrictServerInterface, rs []route, o a
 	return authhttp.Protect(v, o)(mux)
 }
 
-func netHTTPInside(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func netHTTPInside(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	mux := http.NewServeMux()
 	addNetHTTP(mux, rs, o.BasePath, authhttp.Protect(v, o))
 	inner := http.NewServeMux()
@@ -205,7 +205,7 @@ func netHTTPInside(v *security.Validator, s api.StrictServerInterface, rs []rout
 	return mux
 }
 
-func netHTTPSub(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func netHTTPSub(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	root := http.NewServeMux()
 	root.Handle(o.BasePath+"/", netHTTP(v, s, rs, o))
 	return root
@@ -219,7 +219,7 @@ func addChi(r chi.Router, rs []route, base string) {
 	}
 }
 
-func chiUse(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func chiUse(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	r := chi.NewRouter()
 	r.Use(authchi.Protect(v, o))
 	addChi(r, rs, o.BasePath)
@@ -227,7 +227,7 @@ func chiUse(v *security.Validator, s api.StrictServerInterface, rs []route, o ad
 	return r
 }
 
-func chiGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func chiGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	r := chi.NewRouter()
 	r.Group(func(r chi.Router) {
 		r.Use(authchi.Protect(v, o))
@@ -237,7 +237,7 @@ func chiGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o 
 	return r
 }
 
-func chiWith(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func chiWith(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	r := chi.NewRouter()
 	guarded := r.With(authchi.Protect(v, o))
 	addChi(guarded, rs, o.BasePath)
@@ -245,21 +245,21 @@ func chiWith(v *security.Validator, s api.StrictServerInterface, rs []route, o a
 	return r
 }
 
-func chiRoute(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func chiRoute(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	root := chi.NewRouter()
 	root.Route(o.BasePath, func(r chi.Router) {
 		r.Use(authchi.Protect(v, o))
 		addChi(r, rs, "")
-		authchi.Mount(r, s, adapters.Options{})
+		authchi.Mount(r, s, guard.Options{})
 	})
 	return root
 }
 
-func chiMount(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func chiMount(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	root, sub := chi.NewRouter(), chi.NewRouter()
 	sub.Use(authchi.Protect(v, o))
 	addChi(sub, rs, "")
-	authchi.Mount(sub, s, adapters.Options{})
+	authchi.Mount(sub, s, guard.Options{})
 	root.Mount(o.BasePath, sub)
 	return root
 }
@@ -270,7 +270,7 @@ func addGin(r gin.IRouter, rs []route, base string) {
 	}
 }
 
-func ginUse(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func ginUse(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	e := gin.New()
 	e.Use(authgin.Protect(v, o))
 	addGin(e, rs, o.BasePath)
@@ -278,15 +278,15 @@ func ginUse(v *security.Validator, s api.StrictServerInterface, rs []route, o ad
 	return e
 }
 
-func ginGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func ginGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	e := gin.New()
 	g := e.Group(o.BasePath, authgin.Protect(v, o))
 	addGin(g, rs, "")
-	authgin.Mount(g, s, adapters.Options{})
+	authgin.Mount(g, s, guard.Options{})
 	return e
 }
 
-func echoUse(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func echoUse(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	e := echo5.New()
 	e.Use(authecho.Protect(v, o))
 	addEcho(e, rs, o.BasePath)
@@ -294,11 +294,11 @@ func echoUse(v *security.Validator, s api.StrictServerInterface, rs []route, o a
 	return e
 }
 
-func echoGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func echoGroup(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	e := echo5.New()
 	g := e.Group(o.BasePath, authecho.Protect(v, o))
 	addEcho(g, rs, "")
-	authecho.Mount(g, s, adapters.Options{})
+	authecho.Mount(g, s, guard.Options{})
 	return e
 }
 
@@ -314,7 +314,7 @@ func addEcho(r interface {
 	}
 }
 
-func echo4Use(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func echo4Use(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	e := echo.New()
 	e.Use(authecho4.Protect(v, o))
 	addEcho4(e, rs, o.BasePath)
@@ -322,11 +322,11 @@ func echo4Use(v *security.Validator, s api.StrictServerInterface, rs []route, o 
 	return e
 }
 
-func echo4Group(v *security.Validator, s api.StrictServerInterface, rs []route, o adapters.Options) http.Handler {
+func echo4Group(v *security.Validator, s api.StrictServerInterface, rs []route, o guard.Options) http.Handler {
 	e := echo.New()
 	g := e.Group(o.BasePath, authecho4.Protect(v, o))
 	addEcho4(g, rs, "")
-	authecho4.Mount(g, s, adapters.Options{})
+	authecho4.Mount(g, s, guard.Options{})
 	return e
 }
 

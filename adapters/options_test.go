@@ -11,12 +11,12 @@ import (
 	"github.com/labstack/echo/v4"
 	echo5 "github.com/labstack/echo/v5"
 
-	"github.com/authsdk/authsdk-go/adapters"
 	"github.com/authsdk/authsdk-go/adapters/authchi"
 	"github.com/authsdk/authsdk-go/adapters/authecho"
 	"github.com/authsdk/authsdk-go/adapters/authecho4"
 	"github.com/authsdk/authsdk-go/adapters/authgin"
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 )
@@ -27,7 +27,7 @@ func TestOptions(t *testing.T) {
 	w := newWorld(t)
 	for _, m := range mountings() {
 		var causes []error
-		o := adapters.Options{
+		o := guard.Options{
 			BasePath: m.base, PassUnknown: true,
 			Render:  func(w http.ResponseWriter, _ *http.Request, e *authsdk.Error) { http.Error(w, "own "+e.Code, e.Status) },
 			OnError: func(_ *http.Request, err error) { causes = append(causes, err) },
@@ -115,7 +115,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	const missing = "operation DELETE /orders/{id} (gone) has no route"
-	o := adapters.Options{BasePath: "/api"}
+	o := guard.Options{BasePath: "/api"}
 	mux, c, g, e5, e4 := http.NewServeMux(), chi.NewRouter(), gin.New(), echo5.New(), echo.New()
 	none := func(http.ResponseWriter, *http.Request) {}
 	for _, path := range []string{"/orders", "/orders/{order}", "/rogue"} {
@@ -147,7 +147,7 @@ func TestCheck(t *testing.T) {
 	if err := authchi.Check(c, v, o); err != nil {
 		t.Errorf("what is missing is public: %v", err)
 	}
-	o = adapters.Options{BasePath: "api/", PassUnknown: true}
+	o = guard.Options{BasePath: "api/", PassUnknown: true}
 	if err := authchi.Check(c, v, o); err != nil {
 		t.Errorf("nothing is missing: %v", err)
 	}

@@ -85,7 +85,7 @@ func (k *Cookies) sent(r *http.Request, names *CookieNames) (string, error) {
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" {
-		return "", nil
+		return "", nil //nolint:nilerr // no form, no field
 	}
 	body, err := peek(r)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -17,14 +17,14 @@ import (
 	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
-// Options say how operations are guarded or mounted, see [adapters.Options].
-type Options = adapters.Options
+// Options say how operations are guarded or mounted, see [guard.Options].
+type Options = guard.Options
 
 // Protect returns a middleware that guards every operation of a document, for
 // Use of a router, a sub-router or a group. BasePath is the whole path in front
 // of the document's. Handlers find the caller with security.PrincipalFrom.
 func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
-	g := adapters.NewGuard(v, o)
+	g := guard.New(v, o)
 	var contexts sync.Pool
 	contexts.New = func() any { return chi.NewRouteContext() }
 	return func(next http.Handler) http.Handler {
@@ -73,7 +73,7 @@ func matched(r *http.Request, probe *chi.Context) string {
 func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r := adapters.Require(v, p, w, r); r != nil {
+			if r := guard.Require(v, p, w, r); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})
@@ -111,13 +111,13 @@ func admit(o Options) func(http.Handler) http.Handler {
 // Check reports the operations of v that r has no route for, and the routes of
 // r below the base path that are in no document.
 func Check(r chi.Routes, v *security.Validator, o Options) error {
-	var routes []adapters.Route
+	var routes []guard.Route
 	err := chi.Walk(r, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		routes = append(routes, adapters.Route{Method: method, Pattern: pattern})
+		routes = append(routes, guard.Route{Method: method, Pattern: pattern})
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return adapters.Compare(routes, v, o)
+	return guard.Compare(routes, v, o)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/labstack/echo/v5"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -15,8 +15,8 @@ import (
 	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
-// Options say how operations are guarded or mounted, see [adapters.Options].
-type Options = adapters.Options
+// Options say how operations are guarded or mounted, see [guard.Options].
+type Options = guard.Options
 
 // Router is an *echo.Echo or an *echo.Group.
 type Router = echoapi.EchoRouter
@@ -26,7 +26,7 @@ type Router = echoapi.EchoRouter
 // the document's. Handlers find the caller with security.PrincipalFrom and the
 // context of the request.
 func Protect(v *security.Validator, o Options) echo.MiddlewareFunc {
-	g := adapters.NewGuard(v, o)
+	g := guard.New(v, o)
 	return middleware(func(c *echo.Context) *http.Request {
 		return g.Admit(c.Response(), c.Request(), c.Request().Method, c.Path())
 	})
@@ -35,7 +35,7 @@ func Protect(v *security.Validator, o Options) echo.MiddlewareFunc {
 // Require returns a middleware that lets a request pass if its token satisfies
 // p, see authhttp.Require.
 func Require(v *authsdk.Verifier, p authsdk.Policy) echo.MiddlewareFunc {
-	return middleware(func(c *echo.Context) *http.Request { return adapters.Require(v, p, c.Response(), c.Request()) })
+	return middleware(func(c *echo.Context) *http.Request { return guard.Require(v, p, c.Response(), c.Request()) })
 }
 
 // middleware passes on the request that admit returns, and ends where it
@@ -95,12 +95,12 @@ func refusing(o Options) echo.MiddlewareFunc {
 // e below the base path that are in no document.
 func Check(e *echo.Echo, v *security.Validator, o Options) error {
 	all := e.Router().Routes()
-	routes := make([]adapters.Route, 0, len(all))
+	routes := make([]guard.Route, 0, len(all))
 	for _, r := range all {
 		if r.Method == echo.RouteNotFound { // Echo's own, of a group with middleware
 			continue
 		}
-		routes = append(routes, adapters.Route{Method: r.Method, Pattern: r.Path})
+		routes = append(routes, guard.Route{Method: r.Method, Pattern: r.Path})
 	}
-	return adapters.Compare(routes, v, o)
+	return guard.Compare(routes, v, o)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -15,15 +15,15 @@ import (
 	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
-// Options say how operations are guarded or mounted, see [adapters.Options].
-type Options = adapters.Options
+// Options say how operations are guarded or mounted, see [guard.Options].
+type Options = guard.Options
 
 // Protect returns a middleware that guards every operation of a document, for
 // Use of an engine or a group, before its routes are added. BasePath is the
 // whole path in front of the document's. Handlers find the caller with
 // security.PrincipalFrom, with the gin.Context or with its request's.
 func Protect(v *security.Validator, o Options) gin.HandlerFunc {
-	g := adapters.NewGuard(v, o)
+	g := guard.New(v, o)
 	return func(c *gin.Context) {
 		proceed(c, g.Admit(c.Writer, c.Request, c.Request.Method, c.FullPath()))
 	}
@@ -33,7 +33,7 @@ func Protect(v *security.Validator, o Options) gin.HandlerFunc {
 // p, see authhttp.Require.
 func Require(v *authsdk.Verifier, p authsdk.Policy) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		proceed(c, adapters.Require(v, p, c.Writer, c.Request))
+		proceed(c, guard.Require(v, p, c.Writer, c.Request))
 	}
 }
 
@@ -81,9 +81,9 @@ func Mount(r gin.IRouter, s api.StrictServerInterface, o Options) {
 // e below the base path that are in no document.
 func Check(e *gin.Engine, v *security.Validator, o Options) error {
 	all := e.Routes()
-	routes := make([]adapters.Route, 0, len(all))
+	routes := make([]guard.Route, 0, len(all))
 	for _, r := range all {
-		routes = append(routes, adapters.Route{Method: r.Method, Pattern: r.Path})
+		routes = append(routes, guard.Route{Method: r.Method, Pattern: r.Path})
 	}
-	return adapters.Compare(routes, v, o)
+	return guard.Compare(routes, v, o)
 }

@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -17,15 +17,15 @@ import (
 	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
-// Options say how operations are guarded or mounted, see [adapters.Options].
-type Options = adapters.Options
+// Options say how operations are guarded or mounted, see [guard.Options].
+type Options = guard.Options
 
 // Protect returns a middleware that guards every operation of a document. It
 // stands around the *http.ServeMux that has the routes, or inside a mux around
 // one of its handlers, and finds the operation by the pattern of that mux.
 // Handlers find the caller with security.PrincipalFrom.
 func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
-	g := adapters.NewGuard(v, o)
+	g := guard.New(v, o)
 	return func(next http.Handler) http.Handler {
 		mux, _ := next.(*http.ServeMux)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,7 @@ func pathOf(pattern string) string {
 func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r := adapters.Require(v, p, w, r); r != nil {
+			if r := guard.Require(v, p, w, r); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})
@@ -111,7 +111,7 @@ func (g guarded) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 // tell its routes, so routes without an operation are not found.
 func Check(mux *http.ServeMux, v *security.Validator, o Options) error {
 	parameter := regexp.MustCompile(`\{[^}]*\}`)
-	var routes []adapters.Route
+	var routes []guard.Route
 	operations := v.Table().Operations
 	for i := range operations {
 		op := &operations[i]
@@ -120,9 +120,9 @@ func Check(mux *http.ServeMux, v *security.Validator, o Options) error {
 			continue // Compare reports the operation
 		}
 		if _, pattern := mux.Handler(r); pattern != "" {
-			routes = append(routes, adapters.Route{Method: op.Method, Pattern: pathOf(pattern)})
+			routes = append(routes, guard.Route{Method: op.Method, Pattern: pathOf(pattern)})
 		}
 	}
 	o.PassUnknown = true // what another pattern serves is not the document's
-	return adapters.Compare(routes, v, o)
+	return guard.Compare(routes, v, o)
 }

@@ -16,15 +16,15 @@ import (
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk/session"
-	"github.com/authsdk/authsdk-go/authsdk/users"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 var (
-	_ session.Store = (*Store)(nil)
-	_ users.Store   = (*Store)(nil)
+	_ session.Store   = (*Store)(nil)
+	_ userstore.Store = (*Store)(nil)
 )
 
-// Store is a [session.Store] and a [users.Store]. It is safe for concurrent
+// Store is a [session.Store] and a [userstore.Store]. It is safe for concurrent
 // use, and shares no slice with its callers. It starts no goroutine: sessions
 // that ended stay until PruneSessions removes them.
 //
@@ -36,7 +36,7 @@ type Store struct {
 	sessions map[string]*session.Session
 	subjects map[string]map[string]*session.Session
 	// users are by ID, and names has the ID of each name.
-	users map[string]*users.User
+	users map[string]*userstore.User
 	names map[string]string
 }
 
@@ -45,7 +45,7 @@ func New() *Store {
 	return &Store{
 		sessions: map[string]*session.Session{},
 		subjects: map[string]map[string]*session.Session{},
-		users:    map[string]*users.User{},
+		users:    map[string]*userstore.User{},
 		names:    map[string]string{},
 	}
 }

@@ -5,18 +5,18 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/authsdk/authsdk-go/authsdk/users"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
-// AddUser implements [users.Store].
-func (s *Store) AddUser(ctx context.Context, u users.User) error {
+// AddUser implements [userstore.Store].
+func (s *Store) AddUser(ctx context.Context, u userstore.User) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	if _, taken := s.names[u.Name]; taken || s.users[u.ID] != nil {
-		return users.ErrExists
+		return userstore.ErrExists
 	}
 	stored := cloneUser(&u)
 	s.users[u.ID] = &stored
@@ -24,66 +24,66 @@ func (s *Store) AddUser(ctx context.Context, u users.User) error {
 	return nil
 }
 
-// User implements [users.Store].
-func (s *Store) User(ctx context.Context, id string) (users.User, error) {
-	var u users.User
-	err := s.user(ctx, id, func(found *users.User) { u = cloneUser(found) })
+// User implements [userstore.Store].
+func (s *Store) User(ctx context.Context, id string) (userstore.User, error) {
+	var u userstore.User
+	err := s.user(ctx, id, func(found *userstore.User) { u = cloneUser(found) })
 	return u, err
 }
 
-// UserByName implements [users.Store].
-func (s *Store) UserByName(ctx context.Context, name string) (users.User, error) {
+// UserByName implements [userstore.Store].
+func (s *Store) UserByName(ctx context.Context, name string) (userstore.User, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
-		return users.User{}, err
+		return userstore.User{}, err
 	}
 	defer unlock()
 	id, ok := s.names[name]
 	if !ok {
-		return users.User{}, users.ErrNotFound
+		return userstore.User{}, userstore.ErrNotFound
 	}
 	return cloneUser(s.users[id]), nil
 }
 
-// Users implements [users.Store].
-func (s *Store) Users(ctx context.Context) ([]users.User, error) {
+// Users implements [userstore.Store].
+func (s *Store) Users(ctx context.Context) ([]userstore.User, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	list := make([]users.User, 0, len(s.users))
+	list := make([]userstore.User, 0, len(s.users))
 	for _, u := range s.users {
 		list = append(list, cloneUser(u))
 	}
-	slices.SortFunc(list, func(a, b users.User) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b userstore.User) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 
-// SetUserPassword implements [users.Store].
+// SetUserPassword implements [userstore.Store].
 func (s *Store) SetUserPassword(ctx context.Context, id, hash, ifHash string) error {
-	return s.user(ctx, id, func(u *users.User) {
+	return s.user(ctx, id, func(u *userstore.User) {
 		if ifHash == "" || ifHash == u.PasswordHash {
 			u.PasswordHash = hash
 		}
 	})
 }
 
-// SetUserDisabled implements [users.Store].
+// SetUserDisabled implements [userstore.Store].
 func (s *Store) SetUserDisabled(ctx context.Context, id string, disabled bool) error {
-	return s.user(ctx, id, func(u *users.User) { u.Disabled = disabled })
+	return s.user(ctx, id, func(u *userstore.User) { u.Disabled = disabled })
 }
 
-// RemoveUser implements [users.Store].
+// RemoveUser implements [userstore.Store].
 func (s *Store) RemoveUser(ctx context.Context, id string) error {
-	return s.user(ctx, id, func(u *users.User) {
+	return s.user(ctx, id, func(u *userstore.User) {
 		delete(s.names, u.Name)
 		delete(s.users, u.ID)
 	})
 }
 
 // user calls do with the user while the store is locked.
-func (s *Store) user(ctx context.Context, id string, do func(*users.User)) error {
+func (s *Store) user(ctx context.Context, id string, do func(*userstore.User)) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
@@ -91,14 +91,14 @@ func (s *Store) user(ctx context.Context, id string, do func(*users.User)) error
 	defer unlock()
 	u := s.users[id]
 	if u == nil {
-		return users.ErrNotFound
+		return userstore.ErrNotFound
 	}
 	do(u)
 	return nil
 }
 
 // cloneUser copies u with all that it points to.
-func cloneUser(u *users.User) users.User {
+func cloneUser(u *userstore.User) userstore.User {
 	c := *u
 	c.CreatedAt = milli(c.CreatedAt)
 	c.Scopes, c.Roles = slices.Clone(c.Scopes), slices.Clone(c.Roles)

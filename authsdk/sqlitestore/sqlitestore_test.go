@@ -18,7 +18,7 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
 	"github.com/authsdk/authsdk-go/authsdk/storetest"
-	"github.com/authsdk/authsdk-go/authsdk/users"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 // TestMain finds goroutines that outlive the stores, all of which are closed
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) session.Store { return open(t, newPath(t)) })
-	storetest.RunUsers(t, func(t *testing.T) users.Store { return open(t, newPath(t)) })
+	storetest.RunUsers(t, func(t *testing.T) userstore.Store { return open(t, newPath(t)) })
 }
 
 func BenchmarkRotate(b *testing.B) {
@@ -132,7 +132,7 @@ func TestReopen(t *testing.T) {
 	if _, err := store.RevokeSessions(t.Context(), session.Match{ID: gone.ID}, time.Now(), session.ReasonLogout); err != nil {
 		t.Fatalf("RevokeSessions: %v", err)
 	}
-	u := users.User{ID: rand.Text(), Name: "alice", PasswordHash: "hash", Scopes: []string{"read"}, CreatedAt: s.CreatedAt}
+	u := userstore.User{ID: rand.Text(), Name: "alice", PasswordHash: "hash", Scopes: []string{"read"}, CreatedAt: s.CreatedAt}
 	if err := store.AddUser(t.Context(), u); err != nil {
 		t.Fatalf("AddUser: %v", err)
 	}
@@ -185,7 +185,7 @@ func noAnswer(t *testing.T, what string, err error) {
 	if err == nil {
 		t.Errorf("%s: got no error, want one", what)
 	}
-	for _, answer := range []error{authsdk.ErrSessionNotFound, users.ErrNotFound, users.ErrExists, sql.ErrNoRows} {
+	for _, answer := range []error{authsdk.ErrSessionNotFound, userstore.ErrNotFound, userstore.ErrExists, sql.ErrNoRows} {
 		if errors.Is(err, answer) {
 			t.Errorf("%s: got %v, want an error that is no answer", what, err)
 		}
@@ -215,7 +215,7 @@ func TestClosed(t *testing.T) {
 	noAnswer(t, "MarkAuthenticated", err)
 	_, err = store.PruneSessions(ctx, s.CreatedAt, 1)
 	noAnswer(t, "PruneSessions", err)
-	noAnswer(t, "AddUser", store.AddUser(ctx, users.User{ID: "id", Name: "name"}))
+	noAnswer(t, "AddUser", store.AddUser(ctx, userstore.User{ID: "id", Name: "name"}))
 	_, err = store.User(ctx, "id")
 	noAnswer(t, "User", err)
 	_, err = store.UserByName(ctx, "name")

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/authsdk/authsdk-go/authsdk/users"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 const insertUser = `
@@ -14,8 +14,8 @@ INSERT INTO authsdk_users (id, name, password_hash, scopes, roles, disabled, cre
 VALUES (:id, :name, :password_hash, :scopes, :roles, :disabled, :created_at)
 ON CONFLICT DO NOTHING`
 
-// AddUser implements [users.Store].
-func (s *Store) AddUser(ctx context.Context, u users.User) error {
+// AddUser implements [userstore.Store].
+func (s *Store) AddUser(ctx context.Context, u userstore.User) error {
 	scopes, err := json.Marshal(u.Scopes)
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (s *Store) AddUser(ctx context.Context, u users.User) error {
 	if err != nil {
 		return err
 	}
-	return s.changeUser(ctx, users.ErrExists, insertUser,
+	return s.changeUser(ctx, userstore.ErrExists, insertUser,
 		arg("id", u.ID), arg("name", u.Name), arg("password_hash", u.PasswordHash),
 		arg("scopes", string(scopes)), arg("roles", string(roles)),
 		arg("disabled", u.Disabled), arg("created_at", u.CreatedAt))
@@ -32,29 +32,29 @@ func (s *Store) AddUser(ctx context.Context, u users.User) error {
 
 const selectUser = `SELECT id, name, password_hash, scopes, roles, disabled, created_at FROM authsdk_users `
 
-// User implements [users.Store].
-func (s *Store) User(ctx context.Context, id string) (users.User, error) {
+// User implements [userstore.Store].
+func (s *Store) User(ctx context.Context, id string) (userstore.User, error) {
 	return s.user(ctx, selectUser+`WHERE id = :id`, arg("id", id))
 }
 
-// UserByName implements [users.Store].
-func (s *Store) UserByName(ctx context.Context, name string) (users.User, error) {
+// UserByName implements [userstore.Store].
+func (s *Store) UserByName(ctx context.Context, name string) (userstore.User, error) {
 	return s.user(ctx, selectUser+`WHERE name = :name`, arg("name", name))
 }
 
-func (s *Store) user(ctx context.Context, query string, key sql.NamedArg) (u users.User, err error) {
+func (s *Store) user(ctx context.Context, query string, key sql.NamedArg) (u userstore.User, err error) {
 	err = s.read(ctx, func(ctx context.Context, db *sql.DB) error {
 		u, err = scanUser(db.QueryRowContext(ctx, query, key))
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return users.User{}, users.ErrNotFound
+		return userstore.User{}, userstore.ErrNotFound
 	}
 	return u, err
 }
 
-// Users implements [users.Store].
-func (s *Store) Users(ctx context.Context) (found []users.User, err error) {
+// Users implements [userstore.Store].
+func (s *Store) Users(ctx context.Context) (found []userstore.User, err error) {
 	err = s.read(ctx, func(ctx context.Context, db *sql.DB) error {
 		found, err = list(ctx, db, scanUser, selectUser+`ORDER BY name`)
 		return err
@@ -66,21 +66,21 @@ const setUserPassword = `
 UPDATE authsdk_users SET password_hash = iif(:if_hash IN ('', password_hash), :hash, password_hash)
 WHERE id = :id`
 
-// SetUserPassword implements [users.Store].
+// SetUserPassword implements [userstore.Store].
 func (s *Store) SetUserPassword(ctx context.Context, id, hash, ifHash string) error {
-	return s.changeUser(ctx, users.ErrNotFound, setUserPassword,
+	return s.changeUser(ctx, userstore.ErrNotFound, setUserPassword,
 		arg("id", id), arg("hash", hash), arg("if_hash", ifHash))
 }
 
-// SetUserDisabled implements [users.Store].
+// SetUserDisabled implements [userstore.Store].
 func (s *Store) SetUserDisabled(ctx context.Context, id string, disabled bool) error {
-	return s.changeUser(ctx, users.ErrNotFound, `UPDATE authsdk_users SET disabled = :disabled WHERE id = :id`,
+	return s.changeUser(ctx, userstore.ErrNotFound, `UPDATE authsdk_users SET disabled = :disabled WHERE id = :id`,
 		arg("id", id), arg("disabled", disabled))
 }
 
-// RemoveUser implements [users.Store].
+// RemoveUser implements [userstore.Store].
 func (s *Store) RemoveUser(ctx context.Context, id string) error {
-	return s.changeUser(ctx, users.ErrNotFound, `DELETE FROM authsdk_users WHERE id = :id`, arg("id", id))
+	return s.changeUser(ctx, userstore.ErrNotFound, `DELETE FROM authsdk_users WHERE id = :id`, arg("id", id))
 }
 
 // changeUser runs a statement that concerns one row. It returns none if there
@@ -101,14 +101,14 @@ func (s *Store) changeUser(ctx context.Context, none error, statement string, ar
 	return err
 }
 
-func scanUser(r row) (users.User, error) {
+func scanUser(r row) (userstore.User, error) {
 	var (
-		u             users.User
+		u             userstore.User
 		scopes, roles []byte
 	)
 	err := r.Scan(&u.ID, &u.Name, &u.PasswordHash, &scopes, &roles, &u.Disabled, milli{&u.CreatedAt})
 	if err != nil {
-		return users.User{}, err
+		return userstore.User{}, err
 	}
 	return u, errors.Join(json.Unmarshal(scopes, &u.Scopes), json.Unmarshal(roles, &u.Roles))
 }

@@ -1,4 +1,4 @@
-// Package storetest holds the contracts of session.Store and users.Store as
+// Package storetest holds the contracts of session.Store and userstore.Store as
 // tests. A store that passes them may stand behind a session.Manager or the
 // accounts of package users; there are no tests to leave out. The whole test
 // of a store is
@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/authsdk/authsdk-go/authsdk/session"
-	"github.com/authsdk/authsdk-go/authsdk/users"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 // Run tests a session.Store. NewStore returns an empty store that nobody else
@@ -61,10 +61,10 @@ func Run(t *testing.T, newStore func(t *testing.T) session.Store) {
 	})
 }
 
-// RunUsers tests a users.Store, as Run does a session.Store.
-func RunUsers(t *testing.T, newStore func(t *testing.T) users.Store) {
+// RunUsers tests a userstore.Store, as Run does a session.Store.
+func RunUsers(t *testing.T, newStore func(t *testing.T) userstore.Store) {
 	t.Helper()
-	run(t, "users", newStore, []contract[users.Store]{
+	run(t, "users", newStore, []contract[userstore.Store]{
 		{"add/keeps everything", userKeepsEverything},
 		{"add/shares no memory", userSharesNoMemory},
 		{"add/refuses what is taken", userTaken},

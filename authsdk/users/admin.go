@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"slices"
 	"time"
@@ -145,12 +144,3 @@ func checkGrants(scopes, roles []string) error {
 	}
 	return nil
 }
-
-// String leaves the hash out.
-func (u User) String() string { return fmt.Sprintf("users.User{%s %q}", u.ID, u.Name) }
-
-// GoString keeps %#v from printing the hash.
-func (u User) GoString() string { return u.String() }
-
-// LogValue keeps slog from printing the hash.
-func (u User) LogValue() slog.Value { return slog.StringValue(u.String()) }

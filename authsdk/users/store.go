@@ -1,52 +1,15 @@
 package users
 
-import (
-	"context"
-	"errors"
-	"time"
-)
+import "github.com/authsdk/authsdk-go/authsdk/userstore"
 
 // User is an account with a password.
-type User struct {
-	// ID is the subject of the user's tokens: random, and never used again.
-	ID string
-	// Name is what the user logs in with, in the form that Canonical returns.
-	Name string
-	// PasswordHash is an argon2id hash in PHC format.
-	PasswordHash string
-	// Scopes and Roles go into the user's tokens.
-	Scopes, Roles []string
-	// Disabled users cannot log in, and their sessions end at the next refresh.
-	Disabled bool
-	// CreatedAt has a resolution of one millisecond.
-	CreatedAt time.Time
-}
+type User = userstore.User
+
+// Store keeps users: memstore, sqlitestore, or one of your own.
+type Store = userstore.Store
 
 // Errors of a [Store].
 var (
-	ErrNotFound = errors.New("users: there is no such user")
-	ErrExists   = errors.New("users: the name is taken")
+	ErrNotFound = userstore.ErrNotFound
+	ErrExists   = userstore.ErrExists
 )
-
-// Store keeps users. The packages memstore and sqlitestore implement it, and
-// storetest checks an implementation. All methods may be called concurrently;
-// errors other than the named ones mean "cannot know".
-type Store interface {
-	// AddUser adds u, or returns ErrExists if its ID or name is taken.
-	AddUser(ctx context.Context, u User) error
-	// User and UserByName return one user, or ErrNotFound. Names are compared
-	// byte by byte: callers pass them in canonical form.
-	User(ctx context.Context, id string) (User, error)
-	UserByName(ctx context.Context, name string) (User, error)
-	// Users returns all users, by name.
-	Users(ctx context.Context) ([]User, error)
-	// SetUserPassword replaces the password hash of a user. If ifHash is not
-	// empty it does so only while the stored hash is still ifHash, so that
-	// renewing a hash never undoes a change of password; it returns nil either
-	// way, and ErrNotFound for an unknown user.
-	SetUserPassword(ctx context.Context, id, hash, ifHash string) error
-	// SetUserDisabled disables or enables a user, or returns ErrNotFound.
-	SetUserDisabled(ctx context.Context, id string, disabled bool) error
-	// RemoveUser deletes a user, or returns ErrNotFound.
-	RemoveUser(ctx context.Context, id string) error
-}

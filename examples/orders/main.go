@@ -11,7 +11,7 @@ import (
 	"log"
 	"net/http"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/server"
@@ -64,7 +64,7 @@ func newHandler(url, router string, startup bool, password, partner string) http
 		Verifier: verifier, Cookies: cookies,
 		Partners: map[[sha256.Size]byte]string{sha256.Sum256([]byte(partner)): "acme"},
 	}, tokens))
-	return must(orders.Routers()[router](guard, tokens, adapters.Options{}))
+	return must(orders.Routers()[router](guard, tokens, authhttp.Options{}))
 }
 
 func must[T any](v T, err error) T {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
@@ -14,7 +14,7 @@ import (
 
 // Router serves the orders and the token endpoints in one router, all guarded
 // by v. The error tells what document and routes do not have in common.
-type Router func(v *security.Validator, tokens api.StrictServerInterface, o adapters.Options) (http.Handler, error)
+type Router func(v *security.Validator, tokens api.StrictServerInterface, o authhttp.Options) (http.Handler, error)
 
 // Routers returns the functions of this package that are a [Router], by name.
 func Routers() map[string]Router {

@@ -14,7 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/authsdk/authsdk-go/adapters"
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/security"
@@ -229,7 +229,7 @@ func everywhere(t *testing.T, s *shop) []place {
 	for router, build := range orders.Routers() {
 		for source, g := range guards {
 			for _, base := range []string{"", "/api/v1"} {
-				handler, err := build(s.validator(t, g), s.tokens, adapters.Options{BasePath: base})
+				handler, err := build(s.validator(t, g), s.tokens, authhttp.Options{BasePath: base})
 				check(t, err)
 				places = append(places, place{router + "/" + source + base, base, handler})
 			}
@@ -327,7 +327,7 @@ func TestSessions(t *testing.T) {
 // where a guard stands in front of the endpoints.
 func TestReuse(t *testing.T) {
 	s := newShop(t)
-	handler, err := orders.NetHTTP(s.validator(t, orders.Validator), s.tokens, adapters.Options{})
+	handler, err := orders.NetHTTP(s.validator(t, orders.Validator), s.tokens, authhttp.Options{})
 	check(t, err)
 	ts := serve(t, handler)
 	refresh := func(token string) (int, string) {

@@ -1,7 +1,6 @@
-// Package adapters is what the adapters share: their options, and the guard
-// that each of them puts into its router. Adapters for further routers are
-// built on it.
-package adapters
+// Package guard is what the adapters share: their options, and the guard that
+// each of them puts into its router. Adapters for further routers are built on it.
+package guard
 
 import (
 	"errors"
@@ -64,8 +63,8 @@ type Guard struct {
 	options Options
 }
 
-// NewGuard returns a guard for the operations of v.
-func NewGuard(v *security.Validator, o Options) *Guard {
+// New returns a guard for the operations of v.
+func New(v *security.Validator, o Options) *Guard {
 	return &Guard{v: v, index: v.Index(o.Base()), options: o}
 }
 
