@@ -22,7 +22,7 @@ var routerModules = map[string]string{
 // never are the modules that no adapter brings.
 var never = []string{
 	"github.com/oapi-codegen/oapi-codegen/v2",
-	"github.com/getkin/kin-openapi",
+	"github.com/getkin/kin-openapi", "github.com/alexedwards/argon2id",
 	"github.com/pressly/goose/v3",
 	"modernc.org/sqlite",
 	"github.com/redis/go-redis/v9",
