@@ -51,19 +51,11 @@ func (v *Verifier) principal(
 	if len(p.Types) == 0 && c.Scheme.TokenType != "" {
 		p.Types = []TokenType{TokenType(c.Scheme.TokenType)}
 	}
-	claims, err := v.verify(ctx, c.Value, p, confirm)
+	claims, user, err := v.verify(ctx, c.Value, p, confirm)
 	if err != nil {
 		return nil, err
 	}
-	principal := claims.Principal()
-	principal.Meets = func(d security.Demands) error {
-		demanded := Policy{Fresh: d.Fresh, FreshWithin: d.FreshWithin, Roles: d.Roles}
-		if err := demanded.checkFresh(claims, v.cfg.Now()); err != nil {
-			return err
-		}
-		return demanded.checkGrants(claims)
-	}
-	return principal, nil
+	return v.principalOf(claims, user), nil
 }
 
 // refusalOf turns what package security refused into the refusal of this one

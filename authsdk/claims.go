@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
 // TokenType says what a token is for. It stands twice in every token, as the
@@ -84,11 +82,6 @@ func (c *Claims) IsFresh(now time.Time) bool {
 		return !now.After(c.FreshUntil)
 	}
 	return c.Fresh
-}
-
-// Principal returns the claims as the principal of a request.
-func (c *Claims) Principal() *security.Principal {
-	return &security.Principal{Subject: c.Subject, Scopes: c.Scopes, Claims: c}
 }
 
 // Custom decodes the claims of a verified token into a type of the

@@ -1,8 +1,10 @@
 package authsdk
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -15,21 +17,51 @@ import (
 // becoming another claim.
 var customNames = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_:/.-]{0,63}$`)
 
-// encodeClaims writes the payload: the claims of this package in a fixed
-// order, then the custom ones.
-func encodeClaims(c *Claims, custom any) ([]byte, error) {
+// encode writes the payload: the claims of this package in a fixed order, then
+// the custom ones by name.
+func (i *Issuer) encode(ctx context.Context, c *Claims, custom any) ([]byte, error) {
 	payload, err := json.Marshal(wireClaims(c))
 	if err != nil {
 		return nil, fmt.Errorf("authsdk: claims: %w", err)
 	}
-	if custom == nil {
+	members, err := customMembers(custom)
+	if err != nil {
+		return nil, err
+	}
+	if i.cfg.Claims != nil {
+		further, err := i.cfg.Claims(ctx, *c)
+		if err != nil {
+			return nil, fmt.Errorf("authsdk: further claims: %w", err)
+		}
+		all, err := customMembers(further)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, members)
+		members = all
+	}
+	if len(members) == 0 {
 		return payload, nil
 	}
-	extra, err := json.Marshal(custom)
+	extra, err := json.Marshal(members)
 	if err != nil {
 		return nil, fmt.Errorf("authsdk: custom claims: %w", err)
 	}
-	members, err := strictjson.Object(extra)
+	payload[len(payload)-1] = ','
+	return append(payload, extra[1:]...), nil
+}
+
+// customMembers returns the members of custom, which are checked. The map is
+// new: what a callback has returned is not changed.
+func customMembers(custom any) (map[string]json.RawMessage, error) {
+	if custom == nil {
+		return map[string]json.RawMessage{}, nil
+	}
+	data, err := json.Marshal(custom)
+	if err != nil {
+		return nil, fmt.Errorf("authsdk: custom claims: %w", err)
+	}
+	members, err := strictjson.Object(data)
 	if err != nil {
 		return nil, fmt.Errorf("authsdk: custom claims: %w", err)
 	}
@@ -41,11 +73,7 @@ func encodeClaims(c *Claims, custom any) ([]byte, error) {
 			return nil, fmt.Errorf("authsdk: custom claims: the name %q belongs to this package: set the field of Claims", name)
 		}
 	}
-	if len(members) == 0 {
-		return payload, nil
-	}
-	payload[len(payload)-1] = ','
-	return append(payload, extra[1:]...), nil
+	return members, nil
 }
 
 // wireClaims gives the JSON form of c.
@@ -74,8 +102,8 @@ func wireClaims(c *Claims) any {
 		Subject    string    `json:"sub"`
 		ID         string    `json:"jti"`
 		IssuedAt   int64     `json:"iat"`
-		NotBefore  int64     `json:"nbf"`
-		Expires    int64     `json:"exp"`
+		NotBefore  int64     `json:"nbf,omitempty"`
+		Expires    int64     `json:"exp,omitempty"`
 		AuthTime   int64     `json:"auth_time,omitempty"`
 		Fresh      any       `json:"fresh,omitempty"`
 		Scope      string    `json:"scope,omitempty"`

@@ -25,6 +25,14 @@ type IssuerConfig struct {
 	// without Expires; zero means 15 minutes and 30 days. Types of the
 	// application live as long as access tokens.
 	AccessTTL, RefreshTTL time.Duration
+	// Claims, if set, returns further custom claims for every token, which
+	// those that are given to Issue go before. What it returns is not changed.
+	Claims func(context.Context, Claims) (any, error)
+	// OmitNotBefore leaves nbf out of tokens that are issued without NotBefore.
+	OmitNotBefore bool
+	// InsecureNoExpiry makes tokens that never end of those that are issued
+	// without Expires.
+	InsecureNoExpiry bool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -87,7 +95,7 @@ func (i *Issuer) Issue(ctx context.Context, c Claims, custom any) (string, error
 	if err := i.check(&c); err != nil {
 		return "", err
 	}
-	payload, err := encodeClaims(&c, custom)
+	payload, err := i.encode(ctx, &c, custom)
 	if err != nil {
 		return "", err
 	}
@@ -124,10 +132,10 @@ func (i *Issuer) complete(c *Claims) {
 	if c.IssuedAt.IsZero() {
 		c.IssuedAt = i.cfg.Now()
 	}
-	if c.NotBefore.IsZero() {
+	if c.NotBefore.IsZero() && !i.cfg.OmitNotBefore {
 		c.NotBefore = c.IssuedAt
 	}
-	if c.Expires.IsZero() {
+	if c.Expires.IsZero() && !i.cfg.InsecureNoExpiry {
 		ttl := i.cfg.AccessTTL
 		if c.Type == Refresh {
 			ttl = i.cfg.RefreshTTL
@@ -150,7 +158,7 @@ func (i *Issuer) check(c *Claims) error {
 	add("SessionID", c.SessionID != "" && !ids.MatchString(c.SessionID), "must match "+ids.String())
 	add("CSRF", c.CSRF != "" && !ids.MatchString(c.CSRF), "must match "+ids.String())
 	add("Generation", c.Generation < 0, "must not be negative")
-	add("Expires", !c.Expires.Truncate(time.Second).After(c.IssuedAt), "must lie at least a second after IssuedAt")
+	add("Expires", !c.Expires.IsZero() && c.Expires.Unix() <= c.IssuedAt.Unix(), "must lie at least a second after IssuedAt")
 	add("Scopes", checkScopes(c.Scopes) != nil, "must be scopes of RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes")
 	add("Roles", len(c.Roles) > maxRoles, fmt.Sprintf("must be at most %d", maxRoles))
 	for _, r := range c.Roles {

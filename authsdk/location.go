@@ -39,6 +39,11 @@ func checkLocations(locations []Location) error {
 // It returns nil and no error for a request without credentials if p is
 // optional. Errors wrap the package's sentinels, as those of [Verifier.Verify] do.
 func (v *Verifier) Authenticate(r *http.Request, p Policy) (*Claims, error) {
+	c, _, err := v.authenticate(r, p)
+	return c, err
+}
+
+func (v *Verifier) authenticate(r *http.Request, p Policy) (*Claims, loader, error) {
 	locations := p.Locations
 	if len(locations) == 0 {
 		locations = v.cfg.Locations
@@ -47,7 +52,7 @@ func (v *Verifier) Authenticate(r *http.Request, p Policy) (*Claims, error) {
 	for i, l := range locations {
 		tokens, reason, err := l.tokens(r, p.types())
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(tokens) > 0 {
 			return v.firstGood(r, l, tokens, p)
@@ -55,9 +60,9 @@ func (v *Verifier) Authenticate(r *http.Request, p Policy) (*Claims, error) {
 		reasons[i] = reason
 	}
 	if p.Optional {
-		return nil, nil //nolint:nilnil // the documented answer for "nobody, and that is fine"
+		return nil, nil, nil // documented: nobody, and that is fine
 	}
-	return nil, missing(locations, reasons)
+	return nil, nil, missing(locations, reasons)
 }
 
 // missing tells where a token was looked for, and what there was instead.
@@ -94,20 +99,20 @@ func (l Location) tokens(r *http.Request, types []TokenType) (tokens []string, r
 
 // firstGood verifies tokens in their order. If none is good the first error
 // stands, unless a later one says that nothing can be known.
-func (v *Verifier) firstGood(r *http.Request, l Location, tokens []string, p Policy) (*Claims, error) {
+func (v *Verifier) firstGood(r *http.Request, l Location, tokens []string, p Policy) (*Claims, loader, error) {
 	var confirm func(*Claims) error
 	if l.Confirm != nil {
 		confirm = func(c *Claims) error { return l.Confirm(r, c) }
 	}
 	var first error
 	for _, token := range tokens {
-		c, err := v.verify(r.Context(), token, p, confirm)
+		c, user, err := v.verify(r.Context(), token, p, confirm)
 		if err == nil {
-			return c, nil
+			return c, user, nil
 		}
 		if first == nil || ErrorOf(err).Status >= http.StatusInternalServerError {
 			first = err
 		}
 	}
-	return nil, first
+	return nil, nil, first
 }

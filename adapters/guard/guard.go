@@ -89,15 +89,15 @@ func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern st
 
 // Require judges r by a policy, as Guard.Admit does by a document.
 func Require(v *authsdk.Verifier, p authsdk.Policy, w http.ResponseWriter, r *http.Request) *http.Request {
-	claims, err := v.Authenticate(r, p)
+	principal, err := v.Principal(r, p)
 	if err != nil {
 		v.Refuse(w, r, err)
 		return nil
 	}
-	if claims == nil {
+	if principal == nil {
 		return r
 	}
-	return r.WithContext(security.WithPrincipal(r.Context(), claims.Principal()))
+	return r.WithContext(security.WithPrincipal(r.Context(), principal))
 }
 
 // Route is a route of a router.

@@ -15,6 +15,8 @@ type Principal struct {
 	// demands besides its schemes. Its error is treated like that of an
 	// [Authenticator]. Without it the credential meets no [Demands].
 	Meets func(Demands) error
+	// User, if set, returns the user object of the application.
+	User func(context.Context) (any, error)
 }
 
 // ContextKey is where a context keeps the principal. It is a string because a

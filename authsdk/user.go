@@ -1,0 +1,113 @@
+package authsdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/authsdk/authsdk-go/authsdk/security"
+)
+
+// loader returns the user of a token.
+type loader func(context.Context) (any, error)
+
+// user is the step "user": it loads the user of c, now or when somebody asks.
+// It returns nil if users are not loaded.
+func (v *Verifier) user(ctx context.Context, c *Claims) (loader, error) {
+	if v.cfg.User == nil {
+		return nil, nil //nolint:nilnil // no users, no mistake
+	}
+	if v.cfg.LazyUser {
+		return v.lazyUser(c), nil
+	}
+	user, err := v.load(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return func(context.Context) (any, error) { return user, nil }, nil
+}
+
+// lazyUser loads the user at the first call, once for all that follow.
+func (v *Verifier) lazyUser(c *Claims) loader {
+	var (
+		mu   sync.Mutex // guards user
+		user any
+	)
+	return func(ctx context.Context) (any, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if user != nil {
+			return user, nil
+		}
+		loaded, err := v.load(ctx, c) // an error is not kept: the next call may know
+		user = loaded
+		return loaded, err
+	}
+}
+
+func (v *Verifier) load(ctx context.Context, c *Claims) (any, error) {
+	user, err := v.cfg.User(ctx, c)
+	if err != nil {
+		return nil, Unknown("user", err)
+	}
+	if user == nil {
+		return nil, ErrUserNotFound
+	}
+	return user, nil
+}
+
+// User returns the user of the request that ctx belongs to, as
+// [VerifierConfig].User has loaded it. It returns ErrTokenMissing where no
+// guard has found a caller, ErrUserNotFound or another error of the loading,
+// and an error that tells programmers that users are not loaded, or are of
+// another type.
+func User[T any](ctx context.Context) (T, error) {
+	var none T
+	p, ok := security.PrincipalFrom(ctx)
+	if !ok {
+		return none, ErrTokenMissing
+	}
+	if p.User == nil {
+		return none, errors.New("authsdk: users are not loaded: set User in the VerifierConfig")
+	}
+	user, err := p.User(ctx)
+	if err != nil {
+		return none, err
+	}
+	typed, ok := user.(T)
+	if !ok {
+		return none, fmt.Errorf("authsdk: the user is a %T, not a %T", user, none)
+	}
+	return typed, nil
+}
+
+// Principal is [Verifier.Authenticate] for guards: it returns who the request
+// comes from, with what [User] needs. It returns nil and no error for requests
+// with an exempt method, and for those without credentials if p is optional.
+func (v *Verifier) Principal(r *http.Request, p Policy) (*security.Principal, error) {
+	if slices.Contains(v.cfg.ExemptMethods, r.Method) {
+		return nil, nil //nolint:nilnil // documented: nobody, and that is fine
+	}
+	c, user, err := v.authenticate(r, p)
+	if c == nil {
+		return nil, err
+	}
+	return v.principalOf(c, user), nil
+}
+
+// principalOf makes the principal of a verified token.
+func (v *Verifier) principalOf(c *Claims, user loader) *security.Principal {
+	return &security.Principal{
+		Subject: c.Subject, Scopes: c.Scopes, Claims: c, User: user,
+		Meets: func(d security.Demands) error {
+			p := Policy{Fresh: d.Fresh, FreshWithin: d.FreshWithin, Roles: d.Roles}
+			if err := p.checkFresh(c, v.cfg.Now()); err != nil {
+				return err
+			}
+			return p.checkGrants(c)
+		},
+	}
+}
