@@ -125,6 +125,16 @@ func post(ctx context.Context, url, token, body string) (status int, answer map[
 
 const aliceLogin = `{"username":"alice","password":"correct horse"}`
 
+// pasted returns the commands among the lines that the demo prints.
+func pasted(out string) (lines []string) {
+	for line := range strings.SplitSeq(out, "\n") {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "T=") || strings.HasPrefix(line, "curl ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
 // TestDemo pastes the printed lines into a shell, twice: the second server
 // finds what the first has left.
 func TestDemo(t *testing.T) {
@@ -138,11 +148,10 @@ func TestDemo(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
 		p := serve(t, dir, "--demo")
-		var lines []string
-		for line := range strings.SplitSeq(p.out.String(), "\n") {
-			if line = strings.TrimSpace(line); strings.HasPrefix(line, "T=") || strings.HasPrefix(line, "curl ") {
-				lines = append(lines, line)
-			}
+		// Standard output and error arrive by pipes of their own, in no order.
+		lines := pasted(p.out.String())
+		for deadline := time.Now().Add(10 * time.Second); len(lines) < 4 && time.Now().Before(deadline); lines = pasted(p.out.String()) {
+			time.Sleep(10 * time.Millisecond)
 		}
 		if len(lines) != 4 {
 			t.Fatalf("%d lines to paste, want 4:\n%s", len(lines), p.out)
