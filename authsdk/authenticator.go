@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"net/http"
 
 	"github.com/authsdk/authsdk-go/authsdk/security"
 )
@@ -44,10 +45,15 @@ func (k *Cookies) CSRFAuthenticator() security.Authenticator {
 	}
 }
 
+var errCookieScheme = errors.New("authsdk: the scheme is a cookie, which browsers send with forged requests, too: use Cookies.Authenticator")
+
 // principal verifies c's token.
 func (v *Verifier) principal(
 	ctx context.Context, c *security.Credential, p Policy, confirm func(*Claims) error,
 ) (*security.Principal, error) {
+	if confirm == nil && c.Scheme.Kind == security.APIKeyCookie {
+		return nil, errCookieScheme
+	}
 	if len(p.Types) == 0 && c.Scheme.TokenType != "" {
 		p.Types = []TokenType{TokenType(c.Scheme.TokenType)}
 	}
@@ -61,11 +67,20 @@ func (v *Verifier) principal(
 // refusalOf turns what package security refused into the refusal of this one
 // that says the same, so that both are rendered alike.
 func refusalOf(d *security.Denied) *Error {
-	e := Error{Code: d.Code, Status: d.Status}
-	var cause *Error
-	if errors.As(d.Err, &cause) && cause.Code == d.Code {
+	e := Error{Code: d.Code}
+	var (
+		cause  *Error
+		detail interface {
+			ErrorCode() string
+			ErrorDetail() string
+		}
+	)
+	switch {
+	case errors.As(d.Err, &cause) && cause.Code == d.Code:
 		e = *cause
-	} else {
+	case errors.As(d.Err, &detail) && detail.ErrorCode() == d.Code:
+		e.Detail = detail.ErrorDetail()
+	default:
 		for _, known := range []*Error{
 			ErrTokenMissing, ErrTokenInvalid, ErrInsufficientScope, ErrCredentialsMalformed, ErrStoreUnavailable, errNotFound,
 		} {
@@ -74,7 +89,12 @@ func refusalOf(d *security.Denied) *Error {
 			}
 		}
 	}
-	e.Challenges = d.Challenges
+	// What was decided there holds: a status that can be answered, and no
+	// challenge where none fits.
+	e.Status = d.Status
+	if e.Challenges = d.Challenges; e.Challenges == nil && d.Status == http.StatusForbidden {
+		e.Challenges = []string{}
+	}
 	if d.RetryAfter > 0 && e.RetryAfter == 0 {
 		e.RetryAfter = d.RetryAfter
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,28 @@ func TestCookieAuthenticators(t *testing.T) {
 	}
 }
 
+// detailed is an error that is no authsdk.Error and has something to say.
+type detailed struct{}
+
+func (detailed) Error() string       { return "own" }
+func (detailed) ErrorCode() string   { return "own" }
+func (detailed) ErrorDetail() string { return "For people." }
+
+// TestCookieScheme: a cookie scheme needs the authenticator that checks for
+// forged requests.
+func TestCookieScheme(t *testing.T) {
+	t.Parallel()
+	keys := hmacKeys(t)
+	c := &security.Credential{
+		Scheme: &security.Scheme{Name: "cookie", Kind: security.APIKeyCookie}, Value: issue(t, keys, authsdk.Claims{}),
+		Request: httptest.NewRequest(http.MethodPost, "/", http.NoBody),
+	}
+	p, err := newVerifier(t, keys).Authenticator(authsdk.Policy{})(t.Context(), c)
+	if p != nil || err == nil || !strings.Contains(err.Error(), "use Cookies.Authenticator") {
+		t.Errorf("Authenticator of a cookie scheme: %v, %v", p, err)
+	}
+}
+
 // TestDenied: what package security refuses is rendered as the same refusal.
 func TestDenied(t *testing.T) {
 	t.Parallel()
@@ -154,7 +177,22 @@ func TestDenied(t *testing.T) {
 		{
 			"a code of the application",
 			security.Denied{Status: 403, Code: "own", RetryAfter: time.Second},
-			authsdk.Error{Code: "own", Status: 403, RetryAfter: time.Second},
+			authsdk.Error{Code: "own", Status: 403, RetryAfter: time.Second, Challenges: []string{}},
+		},
+		{
+			"the detail of another error",
+			security.Denied{Status: 401, Code: "own", Err: detailed{}, Challenges: challenges},
+			authsdk.Error{Code: "own", Status: 401, Detail: "For people.", Challenges: challenges},
+		},
+		{
+			"a cause with another code",
+			security.Denied{Status: 401, Code: "token_missing", Err: authsdk.ErrTokenExpired, Challenges: challenges},
+			authsdk.Error{Code: "token_missing", Status: 401, Detail: authsdk.ErrTokenMissing.Detail, Challenges: challenges},
+		},
+		{
+			"a cause without a status",
+			security.Denied{Status: 503, Code: "own", Err: &authsdk.Error{Code: "own"}},
+			authsdk.Error{Code: "own", Status: 503},
 		},
 		{
 			"in no document",

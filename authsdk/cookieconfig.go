@@ -28,8 +28,8 @@ type CookieConfig struct {
 	// SessionOnly leaves the end of the cookies to the browser: they go when it
 	// is closed. Otherwise they last as long as their tokens.
 	SessionOnly bool
-	// CSRFMethods are the methods that need the CSRF value; empty means all but
-	// GET, HEAD, OPTIONS and TRACE.
+	// CSRFMethods are further methods that need the CSRF value, where a GET
+	// changes something, beside all but GET, HEAD, OPTIONS and TRACE.
 	CSRFMethods []string
 	// CSRFInBody sets no readable cookies: pages get the CSRF values from the
 	// body of the answer alone.
@@ -110,8 +110,11 @@ func (cfg *CookieConfig) check() error {
 		}
 		seen[c.name] = true
 	}
-	if cfg.SameSite == http.SameSiteNoneMode {
-		errs = append(errs, errors.New("SameSite=None is refused: serve the pages from the same site"))
+	if cfg.SameSite != http.SameSiteLaxMode && cfg.SameSite != http.SameSiteStrictMode {
+		errs = append(errs, errors.New("SameSite must be Lax or Strict: without it forged requests arrive; serve the pages from the same site"))
+	}
+	if cfg.Partitioned && cfg.InsecureHTTP {
+		errs = append(errs, errors.New("Partitioned cookies must be Secure, which InsecureHTTP turns off"))
 	}
 	for _, m := range cfg.CSRFMethods {
 		if m == "" || m != strings.ToUpper(m) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,7 +42,8 @@ func (k *Cookies) Names() (access, refresh, csrfHeader string) {
 }
 
 // Set puts the tokens of p into cookies that scripts cannot read, and their
-// CSRF values into cookies that they can. A token that p does not have is left
+// CSRF values into cookies that they can. What the response had for the same
+// names is replaced. A token that p does not have is left
 // out. It returns an error, and sets nothing, if a cookie would be larger than
 // browsers keep or if a token was made without a CSRF value.
 func (k *Cookies) Set(w http.ResponseWriter, p *TokenPair) error {
@@ -74,9 +76,19 @@ func (k *Cookies) Set(w http.ResponseWriter, p *TokenPair) error {
 		}
 	}
 	for _, c := range cookies {
-		http.SetCookie(w, c)
+		put(w, c)
 	}
 	return nil
+}
+
+// put sets c in the place of what the response had for its name: of two,
+// RFC 6265 section 4.1.1 does not say which holds.
+func put(w http.ResponseWriter, c *http.Cookie) {
+	h := w.Header()
+	if lines := h["Set-Cookie"]; len(lines) > 0 {
+		h["Set-Cookie"] = slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return strings.HasPrefix(line, c.Name+"=") })
+	}
+	http.SetCookie(w, c)
 }
 
 // Clear removes the cookies of the given token types, of both if none is given.
@@ -87,9 +99,9 @@ func (k *Cookies) Clear(w http.ResponseWriter, types ...TokenType) {
 			continue
 		}
 		names := k.names(t)
-		http.SetCookie(w, k.cookie(names.Name, "", names.Path, past))
+		put(w, k.cookie(names.Name, "", names.Path, past))
 		if !k.cfg.InsecureNoCSRF && !k.cfg.CSRFInBody {
-			http.SetCookie(w, readable(k.cookie(names.CSRFName, "", names.CSRFPath, past)))
+			put(w, readable(k.cookie(names.CSRFName, "", names.CSRFPath, past)))
 		}
 	}
 }

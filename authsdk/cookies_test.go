@@ -148,8 +148,9 @@ func TestCSRFOptions(t *testing.T) {
 		{"field that is not configured", "POST", token, authsdk.CookieConfig{}, formType, "csrf_token=" + csrf, authsdk.ErrCSRF},
 		{"a wrong header goes before a right field", "POST", token, form, header{"Content-Type": formType["Content-Type"], "X-CSRF-Token": "x"}, "csrf_token=" + csrf, authsdk.ErrCSRF},
 		{"an empty header does not", "POST", token, form, header{"Content-Type": formType["Content-Type"], "X-CSRF-Token": ""}, "csrf_token=" + csrf, nil},
-		{"own methods: in the list", "GET", token, authsdk.CookieConfig{CSRFMethods: []string{"GET"}}, nil, "", authsdk.ErrCSRF},
-		{"own methods: not in the list", "POST", token, authsdk.CookieConfig{CSRFMethods: []string{"GET"}}, nil, "", nil},
+		{"a method that changes something", "DELETE", token, authsdk.CookieConfig{}, nil, "", authsdk.ErrCSRF},
+		{"further methods: in the list", "GET", token, authsdk.CookieConfig{CSRFMethods: []string{"GET"}}, nil, "", authsdk.ErrCSRF},
+		{"further methods: not in the list", "POST", token, authsdk.CookieConfig{CSRFMethods: []string{"GET"}}, nil, "", authsdk.ErrCSRF},
 		{"own header", "POST", token, authsdk.CookieConfig{Access: authsdk.CookieNames{CSRFHeader: "X-Own"}}, header{"X-Own": csrf}, "", nil},
 		{"own header, the usual one sent", "POST", token, authsdk.CookieConfig{Access: authsdk.CookieNames{CSRFHeader: "X-Own"}}, header{"X-CSRF-Token": csrf}, "", authsdk.ErrCSRF},
 		{"any origin", "POST", token, authsdk.CookieConfig{InsecureAnyOrigin: true}, header{"Sec-Fetch-Site": "cross-site", "X-CSRF-Token": csrf}, "", nil},
@@ -212,7 +213,7 @@ func TestCookieConfig(t *testing.T) {
 			},
 			[]string{
 				`Access.Name "a b" with the path "/"`, `Refresh.Name "__Secure-refresh_token" with the path "auth"`,
-				"SameSite=None", `TrustedOrigins: "app.example"`, `CSRFMethods: "post"`,
+				"SameSite must be Lax or Strict", `TrustedOrigins: "app.example"`, `CSRFMethods: "post"`,
 			},
 		},
 		{authsdk.CookieConfig{Refresh: authsdk.CookieNames{Name: "__Host-r", Path: "/auth"}}, []string{"must have the path /"}},
@@ -220,6 +221,9 @@ func TestCookieConfig(t *testing.T) {
 		{authsdk.CookieConfig{Refresh: authsdk.CookieNames{Name: "__Secure-r"}, InsecureHTTP: true}, []string{"InsecureHTTP turns off"}},
 		{authsdk.CookieConfig{Access: authsdk.CookieNames{Name: "same"}, Refresh: authsdk.CookieNames{Name: "same"}}, []string{"another cookie has that name"}},
 		{authsdk.CookieConfig{Domain: "not a domain"}, []string{"not a cookie that can be set"}},
+		{authsdk.CookieConfig{SameSite: http.SameSiteDefaultMode}, []string{"SameSite must be"}},
+		{authsdk.CookieConfig{SameSite: 42}, []string{"SameSite must be"}},
+		{authsdk.CookieConfig{Partitioned: true, InsecureHTTP: true}, []string{"Partitioned cookies must be Secure"}},
 		{authsdk.CookieConfig{InsecureNoCSRF: true, InsecureAnyOrigin: true}, []string{"SameSite=Strict alone: set it"}},
 	} {
 		_, err := authsdk.NewCookies(tt.cfg)

@@ -41,12 +41,9 @@ func (k *Cookies) find(r *http.Request, t TokenType) (string, error) {
 // unsafe reports whether a request with this method needs the CSRF value. By
 // default all do but those that change nothing, RFC 9110 section 9.2.1.
 func (k *Cookies) unsafe(method string) bool {
-	if len(k.cfg.CSRFMethods) > 0 {
-		return slices.Contains(k.cfg.CSRFMethods, method)
-	}
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return false
+		return slices.Contains(k.cfg.CSRFMethods, method)
 	}
 	return true
 }

@@ -47,6 +47,10 @@ func (i *Issuer) encode(ctx context.Context, c *Claims, custom any) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("authsdk: custom claims: %w", err)
 	}
+	// Names that differ in case alone may meet here, and are refused on the way back.
+	if _, err := strictjson.Object(extra); err != nil {
+		return nil, fmt.Errorf("authsdk: custom claims: %w", err)
+	}
 	payload[len(payload)-1] = ','
 	return append(payload, extra[1:]...), nil
 }

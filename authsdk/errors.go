@@ -20,7 +20,8 @@ import (
 type Error struct {
 	// Code tells programs what happened, in snake_case. It never changes.
 	Code string
-	// Status is the HTTP status of the answer.
+	// Status is the HTTP status of the answer: 400 to 599. Any other is
+	// answered as 500.
 	Status int
 	// Detail tells people what happened. It holds nothing of the request and
 	// nothing secret.
@@ -33,7 +34,7 @@ type Error struct {
 	Scope string
 	// RetryAfter is how long the client should wait; zero leaves the header out.
 	RetryAfter time.Duration
-	// Challenges are the values of WWW-Authenticate. Empty means the Bearer
+	// Challenges are the values of WWW-Authenticate. Nil means the Bearer
 	// challenge of RFC 6750 section 3 that fits Code and Status.
 	Challenges []string
 }
@@ -122,9 +123,19 @@ func ErrorOf(err error) *Error {
 		return refusalOf(d)
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e
+		return e.answerable()
 	}
 	return errServer
+}
+
+// answerable returns e with a status that refuses: zero, say, would be 200.
+func (e *Error) answerable() *Error {
+	if e.Status >= 400 && e.Status <= 599 {
+		return e
+	}
+	refusal := *e
+	refusal.Status = http.StatusInternalServerError
+	return &refusal
 }
 
 // Unknown makes a refusal of an error behind which no verdict stands: an err

@@ -136,3 +136,38 @@ func TestPairIsSilent(t *testing.T) {
 		}
 	}
 }
+
+// TestStatus: an error that an application defined without a status, or with
+// one that does not refuse, is answered as a mistake of the server.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{0, 200, 302, 399, 600} {
+		e := &authsdk.Error{Code: "own", Status: status}
+		if got := authsdk.ErrorOf(e); got.Status != http.StatusInternalServerError || got.Code != "own" {
+			t.Errorf("ErrorOf with status %d = %+v", status, got)
+		}
+		w := httptest.NewRecorder()
+		authsdk.WriteProblem(w, nil, e)
+		if w.Code != http.StatusInternalServerError {
+			t.Errorf("WriteProblem with status %d answers %d", status, w.Code)
+		}
+		if e.Status != status {
+			t.Error("the error was changed")
+		}
+	}
+}
+
+// TestEmptyKeys: the zero values of keys and key sets are refused, not used.
+func TestEmptyKeys(t *testing.T) {
+	t.Parallel()
+	if _, err := authsdk.NewKeySet(&authsdk.Key{}); err == nil {
+		t.Error("NewKeySet takes an empty key")
+	}
+	var none *authsdk.KeySet
+	if _, err := authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: testIssuer, Keys: none}); err == nil {
+		t.Error("NewIssuer takes a nil key set")
+	}
+	if _, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: testIssuer, Keys: none}); err == nil {
+		t.Error("NewVerifier takes a nil key set")
+	}
+}

@@ -23,7 +23,9 @@ type IssuerConfig struct {
 	Audience []string
 	// AccessTTL and RefreshTTL are the lifetimes of tokens that are issued
 	// without Expires; zero means 15 minutes and 30 days. Types of the
-	// application live as long as access tokens.
+	// application live as long as access tokens. A verifier accepts more than
+	// 24 hours only if its MaxLifetime says so. The refresh tokens of package
+	// session live as long as their session.
 	AccessTTL, RefreshTTL time.Duration
 	// Claims, if set, returns further custom claims for every token, which
 	// those that are given to Issue go before. What it returns is not changed.
@@ -53,7 +55,7 @@ func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
 	if err := checkText(cfg.Issuer); err != nil {
 		errs = append(errs, errors.New("Issuer is required: the URL of this server, without control characters"))
 	}
-	if cfg.Keys == nil {
+	if isNil(cfg.Keys) {
 		errs = append(errs, errors.New("Keys is required: see GenerateKey, ParseKeySet and NewKeySet"))
 	} else if ks, ok := cfg.Keys.(*KeySet); ok && ks.Signer() == nil {
 		errs = append(errs, errors.New("Keys holds no key that can sign"))

@@ -32,8 +32,8 @@ func NewKeySet(keys ...*Key) (*KeySet, error) {
 	}
 	ks := &KeySet{byID: make(map[string]*Key, len(keys))}
 	for _, k := range keys {
-		if k == nil {
-			return nil, errors.New("authsdk: a key of the set is nil")
+		if k == nil || k.id == "" {
+			return nil, errors.New("authsdk: a key of the set is nil or empty: see GenerateKey and ParseKey")
 		}
 		if _, dup := ks.byID[k.id]; dup {
 			return nil, fmt.Errorf("authsdk: two keys of the set have the ID %s", k.id)

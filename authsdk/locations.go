@@ -74,7 +74,9 @@ func Header(cfg HeaderConfig) Location {
 			}
 		}
 		switch {
-		case len(found) != 1:
+		case len(found) > 1: // which of them counts must not be guessed at
+			return "", ErrCredentialsMalformed.because("Missing '" + scheme + "' type in '" + name + "' header. " + expected)
+		case len(found) == 0:
 			return "", ErrTokenMissing.because("Missing '" + scheme + "' type in '" + name + "' header. " + expected)
 		case len(found[0]) != 2:
 			return "", ErrCredentialsMalformed.because("Bad " + name + " header. " + expected)

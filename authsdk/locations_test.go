@@ -49,7 +49,7 @@ func TestLocations(t *testing.T) {
 		{"header, list turned round", def, []string{"Authorization: Bearer x, Basic c"}, "", "", "", "x", "", nil},
 		{"header, trailing commas", def, []string{"Authorization: Bearer x,   ,"}, "", "", "", "x", "", nil},
 		{"header, two lines", def, []string{"Authorization: Basic c", "Authorization: Bearer x"}, "", "", "", "x", "", nil},
-		{"header, two tokens", def, []string{"Authorization: Bearer x, Bearer y"}, "", "", "", "", "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'", missing},
+		{"header, two tokens", def, []string{"Authorization: Bearer x, Bearer y"}, "", "", "", "", "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'", malformed},
 		{"header, the scheme alone", def, []string{"Authorization: Bearer"}, "", "", "", "", "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'", malformed},
 		{"header, three words", def, []string{"Authorization: Bearer x y"}, "", "", "", "", "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'", malformed},
 		{"own header", own, []string{"X-Auth: JWT x"}, "", "", "", "x", "", nil},

@@ -28,6 +28,7 @@ type Renderer func(w http.ResponseWriter, r *http.Request, e *Error)
 // with the code, WWW-Authenticate (RFC 6750 section 3) where a credential was
 // refused, Retry-After where waiting helps, and Cache-Control: no-store.
 func WriteProblem(w http.ResponseWriter, _ *http.Request, e *Error) {
+	e = e.answerable()
 	body, err := json.Marshal(problem{
 		Type:   problemTypes + e.Code,
 		Title:  http.StatusText(e.Status),
@@ -58,7 +59,7 @@ const bearer = `Bearer realm="api"`
 // challenges returns what WWW-Authenticate says about e, RFC 6750 section 3.1:
 // nothing but the scheme when no credentials came, else the error.
 func (e *Error) challenges() []string {
-	if len(e.Challenges) > 0 {
+	if e.Challenges != nil {
 		return e.Challenges
 	}
 	code := e.BearerError()

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"reflect"
 	"sync"
 
 	"github.com/authsdk/authsdk-go/authsdk/security"
@@ -53,10 +53,23 @@ func (v *Verifier) load(ctx context.Context, c *Claims) (any, error) {
 	if err != nil {
 		return nil, Unknown("user", err)
 	}
-	if user == nil {
+	if isNil(user) {
 		return nil, ErrUserNotFound
 	}
 	return user, nil
+}
+
+// isNil also knows the nil pointer of some type that a function which returns
+// any makes of a plain nil.
+func isNil(user any) bool {
+	v := reflect.ValueOf(user)
+	switch v.Kind() { //nolint:exhaustive // the others are never nil
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface:
+		return v.IsNil()
+	}
+	return false
 }
 
 // User returns the user of the request that ctx belongs to, as
@@ -86,9 +99,10 @@ func User[T any](ctx context.Context) (T, error) {
 
 // Principal is [Verifier.Authenticate] for guards: it returns who the request
 // comes from, with what [User] needs. It returns nil and no error for requests
-// with an exempt method, and for those without credentials if p is optional.
+// with the method OPTIONS if that is exempt, and for those without credentials
+// if p is optional.
 func (v *Verifier) Principal(r *http.Request, p Policy) (*security.Principal, error) {
-	if slices.Contains(v.cfg.ExemptMethods, r.Method) {
+	if v.cfg.ExemptOptions && r.Method == http.MethodOptions {
 		return nil, nil //nolint:nilnil // documented: nobody, and that is fine
 	}
 	c, user, err := v.authenticate(r, p)

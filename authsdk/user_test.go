@@ -98,9 +98,23 @@ func TestUser(t *testing.T) {
 	}
 }
 
-func TestExemptMethods(t *testing.T) {
+// TestUserTypedNil: what a lookup makes of a nil pointer is nobody, too.
+func TestUserTypedNil(t *testing.T) {
 	t.Parallel()
-	v := newVerifier(t, hmacKeys(t), func(c *authsdk.VerifierConfig) { c.ExemptMethods = []string{http.MethodOptions} })
+	keys := hmacKeys(t)
+	for _, nobody := range []any{(*person)(nil), map[string]string(nil), []string(nil)} {
+		v := newVerifier(t, keys, func(c *authsdk.VerifierConfig) {
+			c.User = func(context.Context, *authsdk.Claims) (any, error) { return nobody, nil }
+		})
+		if _, err := v.Verify(t.Context(), issue(t, keys, authsdk.Claims{}), authsdk.Policy{}); !errors.Is(err, authsdk.ErrUserNotFound) {
+			t.Errorf("%T: %v, want user_not_found", nobody, err)
+		}
+	}
+}
+
+func TestExemptOptions(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(t, hmacKeys(t), func(c *authsdk.VerifierConfig) { c.ExemptOptions = true })
 	for method, want := range map[string]error{http.MethodOptions: nil, http.MethodHead: authsdk.ErrTokenMissing, http.MethodGet: authsdk.ErrTokenMissing} {
 		r := httptest.NewRequest(method, "/", http.NoBody)
 		if method == http.MethodOptions {
@@ -109,6 +123,27 @@ func TestExemptMethods(t *testing.T) {
 		if p, err := v.Principal(r, authsdk.Policy{}); p != nil || !errors.Is(err, want) || (err == nil) != (want == nil) {
 			t.Errorf("%s: %v, %v; want %v", method, p, err, want)
 		}
+	}
+}
+
+// TestLazyUserAgain: a lookup that failed is no answer; the next one may know.
+func TestLazyUserAgain(t *testing.T) {
+	t.Parallel()
+	keys := hmacKeys(t)
+	l := &lookup{err: errors.New("connection refused")}
+	v := newVerifier(t, keys, func(c *authsdk.VerifierConfig) { c.User, c.LazyUser = l.user, true })
+	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+	r.Header.Set("Authorization", "Bearer "+issue(t, keys, authsdk.Claims{}))
+	p := must[*security.Principal](t)(v.Principal(r, authsdk.Policy{}))
+	ctx := security.WithPrincipal(t.Context(), p)
+	for range 2 {
+		if user, err := authsdk.User[*person](ctx); user != nil || !errors.Is(err, authsdk.ErrStoreUnavailable) {
+			t.Errorf("while the store is down: %v, %v", user, err)
+		}
+	}
+	l.err = nil
+	if user, err := authsdk.User[*person](ctx); err != nil || user.name != "Alice" {
+		t.Errorf("afterwards: %v, %v", user, err)
 	}
 }
 
@@ -125,6 +160,9 @@ func TestOwnCheck(t *testing.T) {
 		})
 		if _, err := v.Verify(t.Context(), token, authsdk.Policy{}); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
 			t.Errorf("%v: %v, want %v", tt.answer, err, tt.want)
+		}
+		if _, err := v.Verify(t.Context(), token, authsdk.Policy{SkipRevocation: true}); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+			t.Errorf("%v, without the question of revocation: %v, want %v", tt.answer, err, tt.want)
 		}
 	}
 }
@@ -150,6 +188,10 @@ func TestFurtherClaims(t *testing.T) {
 	_, got := segments(t, token)
 	if got["tenant"] != "acme" || got["plan"] != "paid" || len(shared) != 2 || shared["plan"] != "free" || len(given) != 1 {
 		t.Errorf("claims %v, maps %v and %v", got, shared, given)
+	}
+	answer = map[string]any{"Plan": "free"}
+	if token, err := i.Issue(t.Context(), authsdk.Claims{Subject: "alice"}, given); err == nil {
+		t.Errorf("names that differ in case alone: %q", token)
 	}
 	for name, tt := range map[string]struct {
 		answer any

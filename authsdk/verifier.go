@@ -1,6 +1,7 @@
 package authsdk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,15 +24,15 @@ type VerifierConfig struct {
 	// Leeway is how far the clocks of issuer and verifier may differ, for
 	// exp, nbf and iat: zero to five minutes.
 	Leeway time.Duration
-	// MaxLifetime is how long a token may live from iat to exp. Zero means 24
-	// hours, and 400 days for refresh tokens.
+	// MaxLifetime is how long a token may live from iat to exp; zero means 24
+	// hours. Refresh tokens may live for 400 days whatever is set.
 	MaxLifetime time.Duration
 	// Locations are where requests may carry a token, in this order; empty
 	// means the Authorization header alone.
 	Locations []Location
 	// Revoked, if set, is asked about every token that is good otherwise. An
 	// error that is not an [Error] counts as ErrStoreUnavailable: what cannot
-	// be known is neither good nor bad. [Sessions.Revoked] fits.
+	// be known is neither good nor bad. The Revoked of a session.Manager fits.
 	Revoked func(context.Context, *Claims) (bool, error)
 	// Check, if set, is asked about every token that was not revoked. It
 	// returns nil to accept it, or an [Error] to refuse it.
@@ -42,9 +43,9 @@ type VerifierConfig struct {
 	// LazyUser leaves the loading to the first call of [User] in a request. A
 	// token whose user is gone passes then until somebody asks.
 	LazyUser bool
-	// ExemptMethods are methods whose requests pass unread, without a
-	// principal: OPTIONS, where a handler answers it without credentials.
-	ExemptMethods []string
+	// ExemptOptions lets requests with the method OPTIONS pass unread, without
+	// a principal, where handlers answer it: browsers send no credentials.
+	ExemptOptions bool
 	// InsecureAnyAudience accepts tokens for whatever audience, and without one.
 	InsecureAnyAudience bool
 	// InsecureNoExpiry accepts tokens without an end.
@@ -58,9 +59,9 @@ type VerifierConfig struct {
 }
 
 const (
-	maxLeeway            = 5 * time.Minute
-	defaultMaxLifetime   = 24 * time.Hour
-	defaultRefreshMaxAge = conf.MaxTTL
+	maxLeeway          = 5 * time.Minute
+	defaultMaxLifetime = 24 * time.Hour
+	refreshMaxLifetime = conf.MaxTTL
 )
 
 // Verifier checks tokens. It is safe for concurrent use.
@@ -74,7 +75,7 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	if checkText(cfg.Issuer) != nil {
 		errs = append(errs, errors.New("Issuer is required: the iss of the tokens, without control characters"))
 	}
-	if cfg.Keys == nil {
+	if isNil(cfg.Keys) {
 		errs = append(errs, errors.New("Keys is required: see ParseKeySet and NewKeySet"))
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
@@ -207,13 +208,10 @@ func (v *Verifier) checkClaims(c *Claims, now time.Time) error {
 }
 
 func (v *Verifier) maxLifetime(t TokenType) time.Duration {
-	switch {
-	case v.cfg.MaxLifetime != 0:
-		return v.cfg.MaxLifetime
-	case t == Refresh:
-		return defaultRefreshMaxAge
+	if t == Refresh {
+		return refreshMaxLifetime
 	}
-	return defaultMaxLifetime
+	return cmp.Or(v.cfg.MaxLifetime, defaultMaxLifetime)
 }
 
 // ask is the steps that others answer: revocation, and the application's own check.

@@ -1,7 +1,9 @@
 package security
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,4 +104,97 @@ func statusOf(r Refusal) int {
 		return s
 	}
 	return http.StatusServiceUnavailable
+}
+
+// denied makes the answer of the failure that counts.
+func (e *evaluation) denied(f failure) *Denied {
+	d := &Denied{Operation: e.op, Err: f.err}
+	var refusal Refusal
+	chosen := errors.As(f.err, &refusal)
+	switch f.rank {
+	case missing:
+		d.Status, d.Code = http.StatusUnauthorized, "token_missing"
+	case invalid:
+		d.Status, d.Code = http.StatusUnauthorized, "token_invalid"
+	case forbidden:
+		d.Status, d.Code = http.StatusForbidden, "insufficient_scope"
+		d.Scopes = f.scopes
+	case malformed:
+		d.Status, d.Code = http.StatusBadRequest, "credentials_malformed"
+	default:
+		d.Status, d.Code, d.RetryAfter = http.StatusServiceUnavailable, "store_unavailable", retryAfter
+	}
+	if chosen {
+		d.Status, d.Code = statusOf(refusal), refusal.ErrorCode()
+	}
+	d.Challenges = e.challenges(f, d)
+	return d
+}
+
+// challenges tells every way in: one challenge for each scheme that an
+// alternative needs, with what was wrong beside the one that was refused.
+func (e *evaluation) challenges(f failure, d *Denied) []string {
+	switch {
+	case d.Status == http.StatusBadRequest:
+		return []string{e.v.table.Schemes[f.scheme].refusedWith("invalid_request", "", nil)}
+	case d.Status == http.StatusForbidden && f.scopes != nil:
+		return e.scopeChallenges()
+	case d.Status == http.StatusForbidden:
+		s := &e.v.table.Schemes[f.scheme]
+		if code := bearerError(f.err); s.Kind == Bearer && code != "invalid_token" {
+			return []string{s.refusedWith(code, "", nil)}
+		}
+		return nil
+	case d.Status != http.StatusUnauthorized:
+		return nil
+	}
+	var out []string
+	for _, alt := range e.plan.alternatives {
+		for _, req := range alt {
+			s := &e.v.table.Schemes[req.Scheme]
+			c := s.challenge()
+			if f.rank == invalid && req.Scheme == f.scheme {
+				c = s.refusedWith(bearerError(f.err), detailOf(f.err), nil)
+			}
+			if !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// scopeChallenges names the scopes of every alternative that was refused for
+// them.
+func (e *evaluation) scopeChallenges() []string {
+	var out []string
+	for _, alt := range e.plan.alternatives {
+		_, f := e.alternative(alt)
+		if f == nil || f.rank != forbidden || f.scopes == nil {
+			continue
+		}
+		c := e.v.table.Schemes[f.scheme].refusedWith("insufficient_scope", "", f.scopes)
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// bearerError is what a Bearer challenge says about err, RFC 6750 section 3.1.
+func bearerError(err error) string {
+	var b interface{ BearerError() string }
+	if errors.As(err, &b) && b.BearerError() != "" {
+		return b.BearerError()
+	}
+	return "invalid_token"
+}
+
+// detailOf is what an authenticator's refusal says to people.
+func detailOf(err error) string {
+	var d interface{ ErrorDetail() string }
+	if errors.As(err, &d) {
+		return d.ErrorDetail()
+	}
+	return ""
 }

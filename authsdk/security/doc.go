@@ -19,8 +19,10 @@
 //     of the operation's schemes: a bad token is never anonymous.
 //   - Within an alternative, schemes that identify somebody come first, so that
 //     a check of a forged request sees whose it claims to be.
-//   - Each scheme is authenticated at most once per request.
+//   - Each scheme is authenticated at most once per request, and once more
+//     where another alternative identified somebody else before it.
 //   - When nothing passes, what cannot be known (503) goes before what is
 //     forbidden (403), before a bad credential (401), before a missing one (401).
-//   - Two Authorization headers, or one credential twice: 400.
+//   - Two Authorization headers, or one credential twice: 400, whichever
+//     alternative comes first.
 package security

@@ -47,6 +47,9 @@ const (
 )
 
 func (e *evaluation) run() (*Principal, error) {
+	if f := e.unreadable(); f != nil {
+		return nil, e.denied(*f)
+	}
 	for _, alt := range e.plan.alternatives {
 		p, f := e.alternative(alt)
 		if f == nil {
@@ -63,6 +66,20 @@ func (e *evaluation) run() (*Principal, error) {
 		return nil, nil //nolint:nilnil // {}: nobody, and that is fine
 	}
 	return nil, e.denied(e.worst)
+}
+
+// unreadable finds a credential that may not be guessed at, wherever the
+// alternatives would look for it: which of them comes first must not decide.
+func (e *evaluation) unreadable() *failure {
+	if len(e.plan.schemes) < 2 {
+		return nil // its alternative says so
+	}
+	for _, s := range e.plan.schemes {
+		if _, _, _, err := e.v.table.Schemes[s].extract(e.r); err != nil {
+			return &failure{rank: malformed, scheme: s, err: err}
+		}
+	}
+	return nil
 }
 
 // presented reports whether the request carries a credential of any scheme of
@@ -88,6 +105,9 @@ func (e *evaluation) alternative(alt Alternative) (*Principal, *failure) {
 	for _, req := range alt {
 		res := e.authenticate(req.Scheme, first)
 		if f := classify(req.Scheme, res); f != nil {
+			if f.rank == missing && first != nil && e.v.table.Schemes[req.Scheme].Proof {
+				f.rank, f.err = forbidden, proofError{} // somebody is known: it is not they who are missing
+			}
 			return nil, f
 		}
 		if lacking := lacks(res.principal, req.Scopes); lacking {
@@ -132,6 +152,13 @@ var (
 	errDemands     = errors.New("security: the credential cannot meet what the operation demands")
 )
 
+// proofError is a proof that does not stand beside the credential it is about.
+type proofError struct{}
+
+func (proofError) Error() string     { return "security: the proof is missing" }
+func (proofError) HTTPStatus() int   { return http.StatusForbidden }
+func (proofError) ErrorCode() string { return "csrf_failed" }
+
 func lacks(p *Principal, scopes []string) bool {
 	for _, s := range scopes {
 		if p == nil || !slices.Contains(p.Scopes, s) {
@@ -142,10 +169,11 @@ func lacks(p *Principal, scopes []string) bool {
 }
 
 // authenticate asks the authenticator of a scheme, once per request: again
-// only where somebody else is known than before.
+// only where somebody else is known than before, since the answer may depend
+// on that.
 func (e *evaluation) authenticate(scheme int, before *Principal) result {
 	for _, res := range e.memo {
-		if res.scheme == scheme && (res.before == before || !e.v.table.Schemes[scheme].proves()) {
+		if res.scheme == scheme && res.before == before {
 			return res
 		}
 	}
@@ -160,10 +188,6 @@ func (e *evaluation) authenticate(scheme int, before *Principal) result {
 	e.memo = append(e.memo, res)
 	return res
 }
-
-// proves reports whether s may be a proof about another scheme's principal, so
-// that its answer depends on who that is.
-func (s *Scheme) proves() bool { return s.Proof || s.Kind == APIKeyHeader }
 
 // classify returns how a scheme failed, or nil.
 func classify(scheme int, res result) *failure {
@@ -195,91 +219,4 @@ func rankOf(status int) int {
 		return invalid
 	}
 	return forbidden
-}
-
-// denied makes the answer of the failure that counts.
-func (e *evaluation) denied(f failure) *Denied {
-	d := &Denied{Operation: e.op, Err: f.err}
-	var refusal Refusal
-	chosen := errors.As(f.err, &refusal)
-	switch f.rank {
-	case missing:
-		d.Status, d.Code = http.StatusUnauthorized, "token_missing"
-	case invalid:
-		d.Status, d.Code = http.StatusUnauthorized, "token_invalid"
-	case forbidden:
-		d.Status, d.Code = http.StatusForbidden, "insufficient_scope"
-		d.Scopes = f.scopes
-	case malformed:
-		d.Status, d.Code = http.StatusBadRequest, "credentials_malformed"
-	default:
-		d.Status, d.Code, d.RetryAfter = http.StatusServiceUnavailable, "store_unavailable", retryAfter
-	}
-	if chosen {
-		d.Status, d.Code = statusOf(refusal), refusal.ErrorCode()
-	}
-	d.Challenges = e.challenges(f, d)
-	return d
-}
-
-// challenges tells every way in: one challenge for each scheme that an
-// alternative needs, with what was wrong beside the one that was refused.
-func (e *evaluation) challenges(f failure, d *Denied) []string {
-	switch {
-	case d.Status == http.StatusBadRequest:
-		return []string{e.v.table.Schemes[f.scheme].refusedWith("invalid_request", "", nil)}
-	case d.Status == http.StatusForbidden && f.scopes != nil:
-		return e.scopeChallenges()
-	case d.Status != http.StatusUnauthorized:
-		return nil
-	}
-	var out []string
-	for _, alt := range e.plan.alternatives {
-		for _, req := range alt {
-			s := &e.v.table.Schemes[req.Scheme]
-			c := s.challenge()
-			if f.rank == invalid && req.Scheme == f.scheme {
-				c = s.refusedWith(bearerError(f.err), detailOf(f.err), nil)
-			}
-			if !slices.Contains(out, c) {
-				out = append(out, c)
-			}
-		}
-	}
-	return out
-}
-
-// scopeChallenges names the scopes of every alternative that was refused for
-// them.
-func (e *evaluation) scopeChallenges() []string {
-	var out []string
-	for _, alt := range e.plan.alternatives {
-		_, f := e.alternative(alt)
-		if f == nil || f.rank != forbidden || f.scopes == nil {
-			continue
-		}
-		c := e.v.table.Schemes[f.scheme].refusedWith("insufficient_scope", "", f.scopes)
-		if !slices.Contains(out, c) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// bearerError is what a Bearer challenge says about err, RFC 6750 section 3.1.
-func bearerError(err error) string {
-	var b interface{ BearerError() string }
-	if errors.As(err, &b) && b.BearerError() != "" {
-		return b.BearerError()
-	}
-	return "invalid_token"
-}
-
-// detailOf is what an authenticator's refusal says to people.
-func detailOf(err error) string {
-	var d interface{ ErrorDetail() string }
-	if errors.As(err, &d) {
-		return d.ErrorDetail()
-	}
-	return ""
 }

@@ -350,7 +350,8 @@ func TestProof(t *testing.T) {
 		status  int
 	}{
 		{[]string{"X-CSRF: for-alice"}, "", 0},
-		{[]string{"X-Key: alice"}, "", 401},
+		{[]string{"X-Key: alice"}, "", 403},
+		{[]string{"X-Key: bad"}, "", 401},
 		{[]string{"X-Key: alice", "X-CSRF: for-alice"}, "alice", 0},
 		{[]string{"X-Key: alice", "X-CSRF: for-bob"}, "", 403},
 	} {
@@ -403,6 +404,47 @@ func must(v *security.Validator, err error) *security.Validator {
 		panic(err)
 	}
 	return v
+}
+
+// TestUnreadable: a credential that came twice is refused whichever alternative
+// comes first.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	for _, order := range [][]security.Alternative{
+		{all(need(bearer)), all(need(cookie))}, {all(need(cookie)), all(need(bearer))}, {all(need(cookie)), {}, all(need(bearer))},
+	} {
+		v, op := validator(t, security.Demands{}, order...)
+		for _, lines := range [][]string{
+			{"Cookie: sid=alice", "Authorization: Bearer alice", "Authorization: Bearer alice"},
+			{"Authorization: Bearer alice", "Cookie: sid=alice; sid=alice"},
+			{"Cookie: sid=alice", "Authorization: Bearer a b"},
+		} {
+			var d *security.Denied
+			if p, err := v.Check(request(lines...), op); p != nil || !errors.As(err, &d) || d.Status != 400 {
+				t.Errorf("%q: %+v, %v; want 400", lines, p, err)
+			}
+		}
+	}
+}
+
+// TestAskedAgain: what a scheme said about somebody is not taken for what it
+// says about nobody.
+func TestAskedAgain(t *testing.T) {
+	t.Parallel()
+	table := &security.Table{Schemes: schemes(), Operations: []security.Operation{{
+		ID: "op", Method: "POST", Path: "/op", Security: []security.Alternative{all(need(bearer), need(query), need(key)), all(need(query))},
+	}}}
+	auths := authenticators()
+	auths["query"] = func(_ context.Context, c *security.Credential) (*security.Principal, error) {
+		if c.Principal == nil {
+			return nil, security.ErrInvalidCredential
+		}
+		return nil, nil // good beside somebody, and adds nobody
+	}
+	v := must(security.New(table, auths))
+	if p, err := v.Check(request("Authorization: Bearer alice", "query: x"), v.Index("").Lookup("POST", "/op")); err == nil {
+		t.Errorf("Check = %+v, want a refusal", p)
+	}
 }
 
 // TestOnce: a scheme that several alternatives name is asked once.

@@ -78,15 +78,20 @@ func TestCookieDelivery(t *testing.T) {
 // TestOwnCookieNames: a guard knows the cookies by the names they are given.
 func TestOwnCookieNames(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, setup{protect: true, cookies: authsdk.CookieConfig{InsecureHTTP: true, Access: authsdk.CookieNames{Name: "at", CSRFHeader: "X-Own"}, Refresh: authsdk.CookieNames{CSRFHeader: "X-Own"}}})
+	b := newBench(t, setup{protect: true, cookies: authsdk.CookieConfig{InsecureHTTP: true, Access: authsdk.CookieNames{Name: "at", CSRFHeader: "X-Own"}, Refresh: authsdk.CookieNames{CSRFHeader: "X-Other"}}})
 	login := b.do("POST", "/auth/login", nil, `{"username":"alice","password":"right","delivery":"cookie"}`)
 	jar := login.cookies()
 	if a := b.do("GET", "/auth/me", head{"Cookie": "at=" + jar["at"]}, ""); a.status != 200 {
 		t.Errorf("me: %d %s", a.status, a.body)
 	}
-	refresh := head{"Cookie": "refresh_token=" + jar["refresh_token"], "X-Own": login.pair(t).RefreshCSRF}
+	refresh := head{"Cookie": "refresh_token=" + jar["refresh_token"], "X-Other": login.pair(t).RefreshCSRF}
 	if a := b.do("POST", "/auth/refresh", refresh, ""); a.status != 200 {
 		t.Errorf("refresh: %d %s", a.status, a.body)
+	}
+	open := newBench(t, setup{protect: true, cookies: authsdk.CookieConfig{InsecureNoCSRF: true}})
+	jar = open.do("POST", "/auth/login", nil, `{"username":"alice","password":"right","delivery":"cookie"}`).cookies()
+	if a := open.do("POST", "/auth/refresh", head{"Cookie": "__Host-refresh_token=" + jar["__Host-refresh_token"]}, ""); a.status != 200 {
+		t.Errorf("refresh without CSRF values, which are off: %d %s", a.status, a.body)
 	}
 	// A proof alone is no credential: the token of the body counts.
 	token := b.login().Refresh

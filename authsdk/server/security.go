@@ -22,7 +22,9 @@ func (s *Server) Validator() (*security.Validator, error) {
 }
 
 // SecurityTable returns the security of the endpoints with the names that the
-// cookies are configured to have, and without cookies if there are none.
+// cookies are configured to have, and without cookies if there are none. The
+// cookies' own authenticators look for the CSRF value wherever the
+// configuration has it, so that the table does not ask for a header.
 func (s *Server) SecurityTable() *security.Table {
 	table := api.SecurityTable()
 	if s.cfg.Cookies == nil {
@@ -30,6 +32,9 @@ func (s *Server) SecurityTable() *security.Table {
 			withoutCookies(table, &table.Operations[i])
 		}
 		return table
+	}
+	for i := range table.Operations {
+		withoutProofs(table, &table.Operations[i])
 	}
 	access, refresh, csrf := s.cfg.Cookies.Names()
 	for i := range table.Schemes {
@@ -56,6 +61,13 @@ func withoutCookies(table *security.Table, op *security.Operation) {
 	}
 	if len(rest) > 0 {
 		op.Security = rest
+	}
+}
+
+// withoutProofs drops the proofs from the alternatives of op.
+func withoutProofs(table *security.Table, op *security.Operation) {
+	for i, alt := range op.Security {
+		op.Security[i] = slices.DeleteFunc(slices.Clone(alt), func(r security.Requirement) bool { return table.Schemes[r.Scheme].Proof })
 	}
 }
 

@@ -74,7 +74,7 @@ func (m *Manager) Revoked(ctx context.Context, c *authsdk.Claims) (bool, error) 
 	if err != nil {
 		return false, authsdk.Unknown("session", err)
 	}
-	return !session.RevokedAt.IsZero() || session.Subject != c.Subject, nil
+	return !session.Live(m.now()) || session.Subject != c.Subject, nil
 }
 
 // Prune deletes sessions that ended a day ago or earlier, in batches, until

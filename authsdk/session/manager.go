@@ -84,8 +84,8 @@ func New(cfg Config) (*Manager, error) {
 	bad(cfg.StoreLag < 0, "StoreLag must not be negative")
 	bad(cfg.MaxSessions < 0, "MaxSessions must not be negative")
 	errs = append(errs, conf.TTL("IdleTTL", cfg.IdleTTL), conf.TTL("AbsoluteTTL", cfg.AbsoluteTTL))
-	cfg.IdleTTL = cmp.Or(cfg.IdleTTL, defaultIdleTTL)
-	cfg.AbsoluteTTL = cmp.Or(cfg.AbsoluteTTL, defaultAbsoluteTTL)
+	cfg.AbsoluteTTL = cmp.Or(cfg.AbsoluteTTL, max(defaultAbsoluteTTL, cfg.IdleTTL))
+	cfg.IdleTTL = cmp.Or(cfg.IdleTTL, min(defaultIdleTTL, cfg.AbsoluteTTL))
 	bad(cfg.AbsoluteTTL < cfg.IdleTTL, fmt.Sprintf("AbsoluteTTL %s is shorter than IdleTTL %s", cfg.AbsoluteTTL, cfg.IdleTTL))
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("session: Config: %w", err)
@@ -168,12 +168,13 @@ func (m *Manager) Refresh(ctx context.Context, c *authsdk.Claims) (*authsdk.Toke
 		Grace: m.cfg.Grace, LateReplays: m.cfg.LateReplays, StoreLag: int64(m.cfg.StoreLag), IdleTTL: m.cfg.IdleTTL,
 	}
 	var pair *authsdk.TokenPair
-	expected, verdict := rotation.Decide(session)
-	if verdict == VerdictRotated || verdict == VerdictReplayed {
+	if _, verdict := rotation.Decide(session); verdict == VerdictRotated || verdict == VerdictReplayed {
 		account, err := m.account(ctx, c)
 		if err != nil {
 			return nil, err
 		}
+		rotation.Now = m.now() // the grace must not be spent while accounts are slow
+		expected, _ := rotation.Decide(session)
 		expected.Generation = c.Generation + 1
 		if pair, err = m.pair(ctx, expected, account, false); err != nil {
 			return nil, err
@@ -236,8 +237,15 @@ func (m *Manager) Reauthenticate(ctx context.Context, c *authsdk.Claims, passwor
 	if err != nil {
 		return nil, err
 	}
-	if _, err := m.cfg.Store.MarkAuthenticated(ctx, session.ID, session.AuthTime); err != nil {
+	marked, err := m.cfg.Store.MarkAuthenticated(ctx, session.ID, session.AuthTime)
+	if err != nil {
 		return nil, m.noSession(err)
+	}
+	if marked.Generation != session.Generation {
+		// A refresh came in between: the refresh token of then is spent.
+		if pair, err = m.pair(ctx, marked, account, true); err != nil {
+			return nil, err
+		}
 	}
 	m.tell(ctx, EventReauthenticate, session.ID, session.Subject, "")
 	return pair, nil

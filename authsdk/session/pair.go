@@ -20,7 +20,7 @@ func (m *Manager) pair(ctx context.Context, session Session, a *Account, fresh b
 	now := m.now()
 	p := &authsdk.TokenPair{
 		IssuedAt: now, Scopes: a.Scopes, SessionID: session.ID,
-		AccessExpires:  atLeast(earlier(now.Add(m.cfg.Issuer.AccessTTL()), session.Expires), now),
+		AccessExpires:  atLeast(earlier(now.Add(m.cfg.Issuer.AccessTTL()), session.IdleExpires), now),
 		RefreshExpires: atLeast(session.IdleExpires, session.RotatedAt),
 	}
 	if len(session.CSRFSecret) > 0 {
