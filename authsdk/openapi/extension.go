@@ -93,6 +93,9 @@ func readScheme(extensions map[string]any, s *security.Scheme) error {
 		if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`).MatchString(s.TokenType) {
 			err = errors.Join(err, fmt.Errorf("%s: type must be a token type such as refresh", extension))
 		}
+		if s.Kind == security.Basic || s.Kind == security.MutualTLS {
+			err = errors.Join(err, fmt.Errorf("%s: type has no effect on a scheme that carries no token: remove it", extension))
+		}
 	}
 	if raw, there := m["proof"]; there {
 		var ok bool
@@ -101,36 +104,4 @@ func readScheme(extensions map[string]any, s *security.Scheme) error {
 		}
 	}
 	return err
-}
-
-// misplaced refuses the extension where nobody reads it.
-func (b *builder) misplaced() {
-	const advice = "%s: %s has no effect here: put it on an operation or on a security scheme"
-	if _, there := b.doc.Extensions[extension]; there {
-		b.failf(nil, advice, "the document", extension)
-	}
-	if b.doc.Info != nil {
-		if _, there := b.doc.Info.Extensions[extension]; there {
-			b.failf(nil, advice, "info", extension)
-		}
-	}
-	if b.doc.Components != nil {
-		if _, there := b.doc.Components.Extensions[extension]; there {
-			b.failf(nil, advice, "components", extension)
-		}
-	}
-	if b.doc.Paths == nil {
-		return
-	}
-	if _, there := b.doc.Paths.Extensions[extension]; there {
-		b.failf(nil, advice, "paths", extension)
-	}
-	paths := b.doc.Paths.Map()
-	for _, path := range slices.Sorted(maps.Keys(paths)) {
-		if item := paths[path]; item != nil {
-			if _, there := item.Extensions[extension]; there {
-				b.failf(item.Origin, advice, "the path "+path, extension)
-			}
-		}
-	}
 }

@@ -22,6 +22,9 @@ func Load(data []byte) (*openapi3.T, error) {
 	if len(data) > maxDocument {
 		return nil, fmt.Errorf("openapi: the document has %d bytes, more than the %d that are accepted", len(data), maxDocument)
 	}
+	if err := checkJSON(data); err != nil {
+		return loaded(nil, err)
+	}
 	loader := openapi3.NewLoader()
 	loader.IncludeOrigin = true
 	doc, err := loader.LoadFromData(data)
@@ -54,6 +57,11 @@ func LoadFile(path string) (*openapi3.T, error) {
 		data, err := root.ReadFile(rel) // leads out of the folder by no path and no link
 		if err == nil && len(data) > maxDocument {
 			err = fmt.Errorf("%s has %d bytes, more than the %d that are accepted", rel, len(data), maxDocument)
+		}
+		if err == nil {
+			if err = checkJSON(data); err != nil {
+				err = fmt.Errorf("%s: %w", rel, err)
+			}
 		}
 		return data, err
 	}

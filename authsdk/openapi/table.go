@@ -19,6 +19,9 @@ import (
 func Table(doc *openapi3.T) (*security.Table, error) {
 	b := &builder{doc: doc, table: &security.Table{}, index: map[string]int{}, scopes: map[string]map[string]bool{}}
 	b.addSchemes()
+	if empty(doc.Origin, doc.Security == nil) {
+		b.failf(doc.Origin, "the document: "+emptySecurity)
+	}
 	b.addOperations()
 	b.misplaced()
 	if err := errors.Join(b.errs...); err != nil {
@@ -106,7 +109,14 @@ func (b *builder) secure(op *security.Operation, in *openapi3.Operation) {
 	if in.Security != nil {
 		requirements = *in.Security
 	}
+	if empty(in.Origin, in.Security == nil) {
+		b.failf(in.Origin, "%s: "+emptySecurity, nameOf(op))
+	}
 	for _, r := range requirements {
+		if r == nil {
+			b.failf(in.Origin, "%s: one of the alternatives in security is null: write {} to admit everybody, or remove it", nameOf(op))
+			continue
+		}
 		var alt security.Alternative
 		for _, scheme := range slices.Sorted(maps.Keys(r)) {
 			if req, ok := b.requirement(op, in, scheme, r[scheme]); ok {
@@ -115,6 +125,9 @@ func (b *builder) secure(op *security.Operation, in *openapi3.Operation) {
 		}
 		if len(alt) == 0 {
 			alt = security.Alternative{}
+		} else if len(alt) == len(r) && !slices.ContainsFunc(alt, b.identifies) {
+			b.failf(in.Origin, "%s: an alternative has proofs alone (%s), which identify nobody: add the scheme that they prove something about",
+				nameOf(op), strings.Join(slices.Sorted(maps.Keys(r)), " + "))
 		}
 		op.Security = append(op.Security, alt)
 	}
@@ -124,9 +137,24 @@ func (b *builder) secure(op *security.Operation, in *openapi3.Operation) {
 	}
 	op.Demands = demands
 	anonymous := slices.ContainsFunc(requirements, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
-	if !demands.None() && (len(requirements) == 0 || anonymous) {
+	if _, there := in.Extensions[extension]; there && err == nil && (len(requirements) == 0 || anonymous) {
 		b.failf(in.Origin, "%s: %s has no effect on requests without credentials, which the operation admits", nameOf(op), extension)
 	}
+}
+
+// identifies reports whether a requirement asks for more than a proof.
+func (b *builder) identifies(req security.Requirement) bool {
+	return !b.table.Schemes[req.Scheme].Proof
+}
+
+// empty reports whether YAML has the word security with nothing behind it, which
+// the parser reads as if it were not there.
+func empty(at *openapi3.Origin, absent bool) bool {
+	if at == nil || !absent {
+		return false
+	}
+	_, written := at.Fields.Lookup("security")
+	return written
 }
 
 // requirement checks one scheme of an alternative, and its scopes.
