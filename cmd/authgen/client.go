@@ -1,8 +1,19 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/authsdk/authsdk-go/authsdk/security"
 )
+
+// taken reports whether the client that oapi-codegen generates has this option.
+func taken(option string) bool {
+	switch option {
+	case "WithBaseURL", "WithHTTPClient", "WithRequestEditorFn":
+		return true
+	}
+	return false
+}
 
 // client writes an option for every scheme, for the client that oapi-codegen
 // generates into the same package.
@@ -15,8 +26,11 @@ func (g *generator) client(pkg string) ([]byte, error) {
 		return nil, err
 	}
 	kinds := map[security.Kind]bool{}
-	for _, s := range g.table.Schemes {
+	for i, s := range g.table.Schemes {
 		kinds[s.Kind] = true
+		if option := "With" + names[i]; taken(option) && s.Kind != security.MutualTLS {
+			return nil, fmt.Errorf("the security scheme %q makes the option %s, which the client of oapi-codegen has already: rename the scheme", s.Name, option)
+		}
 	}
 	delete(kinds, security.MutualTLS) // has no option
 	if len(kinds) == 0 {

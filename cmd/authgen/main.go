@@ -80,9 +80,11 @@ func (c *cli) generate() error {
 	if err != nil {
 		return err
 	}
-	client, err := g.client(c.ClientPackage)
-	if err != nil {
-		return err
+	var client []byte
+	if c.ClientOut != "" { // some names are refused in clients alone
+		if client, err = g.client(c.ClientPackage); err != nil {
+			return err
+		}
 	}
 	for path, code := range map[string][]byte{c.Out: server, c.ClientOut: client} {
 		if path == "" {
