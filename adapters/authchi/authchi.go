@@ -3,8 +3,8 @@
 package authchi
 
 import (
+	"errors"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/go-chi/chi/v5"
@@ -23,6 +23,10 @@ type Options = guard.Options
 // Protect returns a middleware that guards every operation of a document, for
 // Use of a router, a sub-router or a group. BasePath is the whole path in front
 // of the document's. Handlers find the caller with security.PrincipalFrom.
+//
+// Middleware that changes the path or the method stands in front of it. Where it
+// cannot tell the route that chi will take, it refuses with 404, PassUnknown or
+// not.
 func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 	g := guard.New(v, o)
 	var contexts sync.Pool
@@ -30,43 +34,23 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			probe, _ := contexts.Get().(*chi.Context)
-			pattern := matched(r, probe)
+			method, pattern := matched(r, probe)
 			probe.Reset()
 			contexts.Put(probe)
-			if r := g.Admit(w, r, r.Method, pattern); r != nil {
+			if pattern == "" {
+				o.Refuse(w, r, &security.Denied{Status: http.StatusNotFound, Code: "not_found", Err: errNoRoute})
+				return
+			}
+			if r := g.Admit(w, r, method, pattern); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})
 	}
 }
 
-// matched returns the pattern that chi has matched, or will match: middleware
-// of a router runs before its routes are searched. It returns "" where it
-// cannot tell.
-func matched(r *http.Request, probe *chi.Context) string {
-	rctx := chi.RouteContext(r.Context())
-	if rctx == nil || rctx.Routes == nil {
-		return ""
-	}
-	if pattern := rctx.RoutePattern(); pattern != "" && !strings.HasSuffix(pattern, "*") {
-		return pattern // the route is found: this is a group
-	}
-	path := r.URL.RawPath
-	if path == "" {
-		path = r.URL.Path
-	}
-	switch {
-	case rctx.RoutePath == "":
-	case len(rctx.RoutePatterns) == 0: // another middleware has chosen the path
-		path = rctx.RoutePath
-	case !strings.HasSuffix(path, rctx.RoutePath): // a sub-router sees another path than the root would
-		return ""
-	}
-	if path == "" {
-		path = "/"
-	}
-	return rctx.Routes.Find(probe, r.Method, path)
-}
+// errNoRoute is the cause where Protect cannot tell the route, for the log.
+var errNoRoute = errors.New("authchi: no route, or none that Protect can tell: " +
+	"it belongs into Use of a chi.Router, behind what changes the path")
 
 // Require returns a middleware that lets a request pass if its token satisfies
 // p, see authhttp.Require.

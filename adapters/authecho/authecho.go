@@ -28,8 +28,22 @@ type Router = echoapi.EchoRouter
 func Protect(v *security.Validator, o Options) echo.MiddlewareFunc {
 	g := guard.New(v, o)
 	return middleware(func(c *echo.Context) *http.Request {
-		return g.Admit(c.Response(), c.Request(), c.Request().Method, c.Path())
+		method, pattern := matched(c)
+		return g.Admit(c.Response(), c.Request(), method, pattern)
 	})
+}
+
+// matched returns the route that Echo has matched. A middleware may have changed
+// the method of the request since, so it is the route's where it has one.
+func matched(c *echo.Context) (method, pattern string) {
+	switch route := c.RouteInfo(); route.Method {
+	case echo.RouteNotFound:
+		return c.Request().Method, ""
+	case "", echo.RouteAny:
+		return c.Request().Method, c.Path()
+	default:
+		return route.Method, c.Path()
+	}
 }
 
 // Require returns a middleware that lets a request pass if its token satisfies

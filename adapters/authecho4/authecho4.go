@@ -1,5 +1,9 @@
 // Package authecho4 guards the routes of Echo v4 and mounts the endpoints of the
 // SDK on an echo.Echo or echo.Group. Package authecho is the same for Echo v5.
+//
+// Echo v4 does not tell the method that it has matched: a middleware that
+// changes the method of a request belongs in front of the router, into Pre, and
+// not into Use. Otherwise the guard is that of another operation.
 package authecho4
 
 import (

@@ -1,5 +1,9 @@
 // Package authgin guards the routes of Gin and mounts the endpoints of the SDK
 // on a gin.IRouter.
+//
+// Gin does not tell the method that it has matched: what changes the method of a
+// request belongs in front of the router, around the engine, and not into a Use
+// middleware. Otherwise the guard is that of another operation.
 package authgin
 
 import (

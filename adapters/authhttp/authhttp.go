@@ -22,9 +22,12 @@ type Options = guard.Options
 
 // Protect returns a middleware that guards every operation of a document. It
 // stands around the *http.ServeMux that has the routes, or inside a mux around
-// one of its handlers, and finds the operation by the pattern of that mux.
+// one of its handlers, and finds the operation by the pattern of that mux. A
+// pattern that ends in a slash serves everything below it and is no operation:
+// the one of the document's "/" is "/{$}".
 // Handlers find the caller with security.PrincipalFrom.
 func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
+	o.Public = spelled(o.Public)
 	g := guard.New(v, o)
 	return func(next http.Handler) http.Handler {
 		mux, _ := next.(*http.ServeMux)
@@ -47,15 +50,30 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 var errNoMux = errors.New("authhttp: Protect stands around something that is no *http.ServeMux: put it directly around the mux")
 
 // pathOf returns the path of a pattern, without its method and host. A pattern
-// without a method serves every method.
+// without a method serves every method. One that ends in a slash serves what
+// lies below as well, so it is spelled like no path of a document.
 func pathOf(pattern string) string {
 	if _, after, ok := strings.Cut(pattern, " "); ok {
 		pattern = after
 	}
-	if i := strings.IndexByte(pattern, '/'); i >= 0 {
-		return pattern[i:]
+	i := strings.IndexByte(pattern, '/')
+	if i < 0 {
+		return ""
 	}
-	return ""
+	if pattern = pattern[i:]; strings.HasSuffix(pattern, "/") {
+		pattern += "{...}"
+	}
+	return pattern
+}
+
+// spelled returns public routes with the paths that pathOf gives their patterns.
+func spelled(public []string) []string {
+	out := make([]string, 0, len(public))
+	for _, route := range public {
+		method, _, _ := strings.Cut(route, " ")
+		out = append(out, method+" "+pathOf(route))
+	}
+	return out
 }
 
 // Require returns a middleware that lets a request pass if its token satisfies
@@ -107,7 +125,8 @@ func (g guarded) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 	}))
 }
 
-// Check reports the operations of v that mux has no route for. A mux does not
+// Check reports the operations of v that mux has no route for; a pattern that
+// serves everything below it is none. A mux does not
 // tell its routes, so routes without an operation are not found.
 func Check(mux *http.ServeMux, v *security.Validator, o Options) error {
 	parameter := regexp.MustCompile(`\{[^}]*\}`)
@@ -119,7 +138,7 @@ func Check(mux *http.ServeMux, v *security.Validator, o Options) error {
 		if err != nil {
 			continue // Compare reports the operation
 		}
-		if _, pattern := mux.Handler(r); pattern != "" {
+		if _, pattern := mux.Handler(r); pattern != "" && !strings.HasSuffix(pattern, "/") {
 			routes = append(routes, guard.Route{Method: op.Method, Pattern: pathOf(pattern)})
 		}
 	}

@@ -19,10 +19,13 @@ type Options struct {
 	// BasePath stands before every path of the document: "/api/v1".
 	BasePath string
 	// Public are routes that are in no document and need no credentials, as
-	// the router spells them: "GET /healthz". They pass without a principal.
+	// the router spells them: "GET /healthz", which is HEAD as well. They pass
+	// without a principal.
 	Public []string
 	// PassUnknown lets requests pass for routes that the document does not
-	// know, without a principal. Otherwise they get 404.
+	// know, without a principal. Otherwise they get 404; and so does, either
+	// way, what cannot be told from an operation: a catch-all ("/*") with an
+	// operation below it, unless Public names it.
 	PassUnknown bool
 	// Render writes refusals; nil means authsdk.WriteProblem.
 	Render authsdk.Renderer
@@ -37,11 +40,6 @@ func (o *Options) Base() string {
 		return ""
 	}
 	return "/" + base
-}
-
-// passes reports whether a route that the document does not know is let pass.
-func (o *Options) passes(method, pattern string) bool {
-	return o.PassUnknown || pattern != "" && slices.Contains(o.Public, method+" "+pattern)
 }
 
 // Refuse answers a request that was refused with err.
@@ -68,15 +66,19 @@ func New(v *security.Validator, o Options) *Guard {
 	return &Guard{v: v, index: v.Index(o.Base()), options: o}
 }
 
-// Admit judges r, which the router has matched with pattern; an empty pattern
-// stands for no match. It returns the request to pass on, whose context has the
-// principal; or nil, when it has answered the request itself.
+// Admit judges r, which the router has matched with method and pattern; an
+// empty pattern says that it has no route for r. Where that cannot be told, the
+// adapter refuses by itself. Admit returns the request to pass on, whose context
+// has the principal; or nil, when it has answered the request itself.
 func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern string) *http.Request {
-	op := g.index.Lookup(method, pattern)
-	if op == nil && g.options.passes(method, pattern) {
+	op := lookup(g.index, &g.options, method, pattern)
+	if op == nil && g.leaves(r, method, pattern) {
 		return r
 	}
+	sent := r.Method
+	r.Method = method // CSRF is judged by what is served, not by what was sent
 	p, err := g.v.Check(r, op)
+	r.Method = sent
 	if err != nil {
 		g.options.Refuse(w, r, err)
 		return nil
@@ -85,6 +87,24 @@ func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern st
 		return r
 	}
 	return r.WithContext(security.WithPrincipal(r.Context(), p))
+}
+
+// leaves reports whether r, which is for no operation, is the application's.
+func (g *Guard) leaves(r *http.Request, method, pattern string) bool {
+	operations := g.v.Table().Operations
+	if pattern == "" {
+		return g.options.unmatched(method, r.URL.Path, operations)
+	}
+	return g.options.passes(method, pattern, operations)
+}
+
+// lookup finds an operation. Routers that join patterns spell "/" below a base
+// path as the base path alone.
+func lookup(index *security.Index, o *Options, method, pattern string) *security.Operation {
+	if pattern != "" && pattern == o.Base() {
+		pattern += "/"
+	}
+	return index.Lookup(method, pattern)
 }
 
 // Require judges r by a policy, as Guard.Admit does by a document.
@@ -107,16 +127,17 @@ type Route struct{ Method, Pattern string }
 // the base path without an operation, all together.
 func Compare(routes []Route, v *security.Validator, o Options) error {
 	index := v.Index(o.Base())
+	operations := v.Table().Operations
 	served := map[*security.Operation]bool{}
 	var errs []error
 	for _, r := range routes {
-		op := index.Lookup(r.Method, r.Pattern)
+		op := lookup(index, &o, r.Method, r.Pattern)
 		served[op] = true
-		if op == nil && !o.passes(r.Method, r.Pattern) && (r.Pattern == o.Base() || strings.HasPrefix(r.Pattern, o.Base()+"/")) {
+		inside := r.Pattern == o.Base() || strings.HasPrefix(r.Pattern, o.Base()+"/")
+		if op == nil && inside && !o.passes(r.Method, r.Pattern, operations) {
 			errs = append(errs, fmt.Errorf("route %s %s is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it", r.Method, r.Pattern))
 		}
 	}
-	operations := v.Table().Operations
 	for i := range operations {
 		if op := index.Lookup(operations[i].Method, o.Base()+operations[i].Path); !served[op] {
 			errs = append(errs, fmt.Errorf("operation %s (%s) has no route", &operations[i], operations[i].ID))
