@@ -1,14 +1,20 @@
 package adapters_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
+	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/authsdk/authsdk-go/adapters/authchi"
+	"github.com/authsdk/authsdk-go/adapters/authecho"
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/adapters/guard"
+	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
 // TestSlashes: chi's routes are told apart by a slash at the end, and a base
@@ -82,8 +88,8 @@ func TestCheckSubtree(t *testing.T) {
 	}
 	mux = http.NewServeMux()
 	mux.Handle("/", serves("all"))
-	if err := authhttp.Check(mux, v, guard.Options{}); err == nil {
-		t.Error("a pattern for everything has every operation")
+	if err := authhttp.Check(mux, v, guard.Options{}); err == nil || strings.Contains(err.Error(), "not in the document") {
+		t.Errorf("a pattern for everything: %v", err)
 	}
 	r := chiBelow(wrap).(chi.Routes)
 	want := "operation GET /t/{id}/part (part) has no route\n" +
@@ -91,4 +97,77 @@ func TestCheckSubtree(t *testing.T) {
 	if err := authchi.Check(r, v, guard.Options{BasePath: "/api"}); err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
+}
+
+// TestJudgedMethod: authenticators see the method that is served, which decides
+// about forged requests; handlers see the one that was sent.
+func TestJudgedMethod(t *testing.T) {
+	t.Parallel()
+	var judged, handled string
+	v := must[*security.Validator](t)(security.New(&security.Table{
+		Schemes:    []security.Scheme{{Name: "oauth", Kind: security.Bearer}},
+		Operations: []security.Operation{{ID: "clear", Method: "DELETE", Path: "/orders", Security: []security.Alternative{{{Scheme: 0}}}}},
+	}, map[string]security.Authenticator{"oauth": func(_ context.Context, c *security.Credential) (*security.Principal, error) {
+		judged = c.Request.Method
+		return &security.Principal{Subject: "alice"}, nil
+	}}))
+	r := chi.NewRouter()
+	r.Use(override, authchi.Protect(v, guard.Options{}))
+	r.Delete("/orders", func(_ http.ResponseWriter, r *http.Request) { handled = r.Method })
+	req := httptest.NewRequest(http.MethodGet, "/orders", http.NoBody)
+	req.Header.Set("X-Method", http.MethodDelete)
+	req.Header.Set("Authorization", "Bearer x")
+	r.ServeHTTP(httptest.NewRecorder(), req)
+	if judged != http.MethodDelete || handled != http.MethodGet {
+		t.Errorf("judged %q, handled %q, want DELETE and GET", judged, handled)
+	}
+}
+
+// TestCatchAll: whether an operation lies below a pattern goes by segments, and
+// by the start of the last one.
+func TestCatchAll(t *testing.T) {
+	t.Parallel()
+	v := routed(t, newWorld(t))
+	o := guard.Options{PassUnknown: true}
+	e, r := echo5.New(), chi.NewRouter()
+	e.Use(authecho.Protect(v, o))
+	for _, path := range []string{"/m*", "/fi*"} {
+		e.GET(path, func(c *echo5.Context) error { serves(path)(c.Response(), c.Request()); return nil })
+	}
+	r.Use(authchi.Protect(v, o))
+	r.Get("/t/{id:[0-9]*}/other", serves("other"))
+	check(t, []answer{
+		{"starts like an operation", e, "GET", "/me", 404, "", ""},
+		{"starts like none", e, "GET", "/file", 200, "/fi*", ""},
+		{"a star of an expression", r, "GET", "/t/7/other", 200, "other", ""},
+	})
+}
+
+// TestRewritten: a path that a middleware of a sub-router chooses is not taken
+// for the one that was asked for.
+func TestRewritten(t *testing.T) {
+	t.Parallel()
+	v := routed(t, newWorld(t))
+	below := authchi.Protect(v, guard.Options{BasePath: "/api", PassUnknown: true})
+	elsewhere := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.URL.Path = "/other" // chi goes on below /api
+			next.ServeHTTP(w, r)
+		})
+	}
+	root, inner := chi.NewRouter(), chi.NewRouter()
+	chiRoutes(root)
+	root.Route("/api", func(r chi.Router) {
+		r.Use(elsewhere, below)
+		chiRoutes(r)
+	})
+	inner.Route("/api", func(r chi.Router) {
+		r.Use(reroute("/me"))
+		chiRoutes(r.With(below))
+	})
+	check(t, []answer{
+		{"the path of the request", root, "GET", "/api/me", 404, "", ""},
+		{"the path of a sub-router", inner, "GET", "/api", 404, "", ""},
+		{"the path of a sub-router", inner, "GET", "/api/other", 401, "", ""},
+	})
 }
