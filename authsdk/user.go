@@ -72,6 +72,17 @@ func isNil(user any) bool {
 	return false
 }
 
+// ClaimsFrom returns the claims of the token that the request of ctx was let in
+// with, and false where no guard has found a caller, or one without a token.
+func ClaimsFrom(ctx context.Context) (*Claims, bool) {
+	p, ok := security.PrincipalFrom(ctx)
+	if !ok {
+		return nil, false
+	}
+	c, ok := p.Claims.(*Claims)
+	return c, ok
+}
+
 // User returns the user of the request that ctx belongs to, as
 // [VerifierConfig].User has loaded it. It returns ErrTokenMissing where no
 // guard has found a caller, ErrUserNotFound or another error of the loading,

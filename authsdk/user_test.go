@@ -112,6 +112,24 @@ func TestUserTypedNil(t *testing.T) {
 	}
 }
 
+func TestClaimsFrom(t *testing.T) {
+	t.Parallel()
+	keys := hmacKeys(t)
+	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+	r.Header.Set("Authorization", "Bearer "+issue(t, keys, authsdk.Claims{ID: "0123456789abcdef"}))
+	p := must[*security.Principal](t)(newVerifier(t, keys).Principal(r, authsdk.Policy{}))
+	if c, ok := authsdk.ClaimsFrom(security.WithPrincipal(t.Context(), p)); !ok || c.ID != "0123456789abcdef" {
+		t.Errorf("ClaimsFrom = %+v, %v", c, ok)
+	}
+	for name, ctx := range map[string]context.Context{
+		"no guard": t.Context(), "an API key": security.WithPrincipal(t.Context(), &security.Principal{Subject: "alice"}),
+	} {
+		if c, ok := authsdk.ClaimsFrom(ctx); ok || c != nil {
+			t.Errorf("%s: %+v, %v", name, c, ok)
+		}
+	}
+}
+
 func TestExemptOptions(t *testing.T) {
 	t.Parallel()
 	v := newVerifier(t, hmacKeys(t), func(c *authsdk.VerifierConfig) { c.ExemptOptions = true })
