@@ -8,6 +8,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"os"
 
 	"github.com/go-chi/chi/v5"
 
@@ -22,10 +23,11 @@ func main() {
 }
 
 func newHandler(url string, keys *authsdk.KeySet) http.Handler {
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	verifier := must(authsdk.NewVerifier(authsdk.VerifierConfig{
 		Issuer: url, Keys: keys,
 		Render:  answer,
-		OnError: func(r *http.Request, err error) { slog.WarnContext(r.Context(), "refused", "cause", err) },
+		OnError: func(r *http.Request, err error) { logger.WarnContext(r.Context(), "refused", "cause", err) },
 	}))
 	r := chi.NewRouter()
 	r.With(authchi.Require(verifier, authsdk.Policy{})).Get("/notes", notes)
