@@ -90,14 +90,15 @@ func raceLogout(t *testing.T, store session.Store) {
 			ended             atomic.Bool
 		)
 		for i := range sessions {
-			sessions[i] = create(t, store, newSession("alice"))
+			s := create(t, store, newSession("alice"))
+			sessions[i] = s
 			begun.Add(1)
 			refreshing.Go(func() {
 				haveBegun := sync.OnceFunc(begun.Done)
 				defer haveBegun()
 				for generation := int64(0); ; generation++ {
 					after := ended.Load()
-					_, verdict, err := store.RotateSession(t.Context(), newRotation(sessions[i], generation, start))
+					_, verdict, err := store.RotateSession(t.Context(), newRotation(s, generation, start))
 					switch {
 					case err != nil || verdict != session.VerdictRotated && verdict != session.VerdictRefused:
 						t.Errorf("RotateSession of a current token: got %s and error %v, want rotated or refused", verdict, err)
