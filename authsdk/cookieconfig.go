@@ -26,7 +26,7 @@ type CookieConfig struct {
 	// Partitioned sets the attribute of that name (CHIPS).
 	Partitioned bool
 	// SessionOnly leaves the end of the cookies to the browser: they go when it
-	// is closed. Otherwise they last as long as their tokens.
+	// is closed. Otherwise they last as long as the refresh token.
 	SessionOnly bool
 	// CSRFMethods are further methods that need the CSRF value, where a GET
 	// changes something, beside all but GET, HEAD, OPTIONS and TRACE.

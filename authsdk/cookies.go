@@ -47,13 +47,19 @@ func (k *Cookies) Names() (access, refresh, csrfHeader string) {
 // out. It returns an error, and sets nothing, if a cookie would be larger than
 // browsers keep or if a token was made without a CSRF value.
 func (k *Cookies) Set(w http.ResponseWriter, p *TokenPair) error {
+	// The access cookie outlives its token: the answer to a token that has
+	// ended is token_expired, to which pages refresh, and not token_missing.
+	last := p.AccessExpires
+	if p.RefreshToken != "" && p.RefreshExpires.After(last) {
+		last = p.RefreshExpires
+	}
 	var cookies []*http.Cookie
 	for _, t := range []struct {
 		names       *CookieNames
 		token, csrf string
 		expires     time.Time
 	}{
-		{&k.cfg.Access, p.AccessToken, p.AccessCSRF, p.AccessExpires},
+		{&k.cfg.Access, p.AccessToken, p.AccessCSRF, last},
 		{&k.cfg.Refresh, p.RefreshToken, p.RefreshCSRF, p.RefreshExpires},
 	} {
 		if t.token == "" {

@@ -35,14 +35,14 @@ func TestSetCookies(t *testing.T) {
 		want []string
 	}{
 		{"default", authsdk.CookieConfig{}, []string{
-			"__Host-access_token=a.a.a; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax",
-			"__Host-access_token_csrf=csrf-of-the-access-token; Path=/; Max-Age=900; Secure; SameSite=Lax",
+			"__Host-access_token=a.a.a; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
+			"__Host-access_token_csrf=csrf-of-the-access-token; Path=/; Max-Age=2592000; Secure; SameSite=Lax",
 			"__Host-refresh_token=r.r.r; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 			"__Host-refresh_token_csrf=csrf-of-the-refresh-token; Path=/; Max-Age=2592000; Secure; SameSite=Lax",
 		}},
 		{"refresh path", authsdk.CookieConfig{Refresh: authsdk.CookieNames{Path: "/auth"}, SameSite: http.SameSiteStrictMode, Partitioned: true}, []string{
-			"__Host-access_token=a.a.a; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Strict; Partitioned",
-			"__Host-access_token_csrf=csrf-of-the-access-token; Path=/; Max-Age=900; Secure; SameSite=Strict; Partitioned",
+			"__Host-access_token=a.a.a; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict; Partitioned",
+			"__Host-access_token_csrf=csrf-of-the-access-token; Path=/; Max-Age=2592000; Secure; SameSite=Strict; Partitioned",
 			"__Secure-refresh_token=r.r.r; Path=/auth; Max-Age=2592000; HttpOnly; Secure; SameSite=Strict; Partitioned",
 			"__Secure-refresh_token_csrf=csrf-of-the-refresh-token; Path=/; Max-Age=2592000; Secure; SameSite=Strict; Partitioned",
 		}},
@@ -53,21 +53,21 @@ func TestSetCookies(t *testing.T) {
 		{"no CSRF values, own paths", authsdk.CookieConfig{
 			InsecureNoCSRF: true, Access: authsdk.CookieNames{Name: "acc", Path: "/api"}, Refresh: authsdk.CookieNames{Name: "ref", Path: "/auth/refresh"},
 		}, []string{
-			"acc=a.a.a; Path=/api; Max-Age=900; HttpOnly; Secure; SameSite=Lax",
+			"acc=a.a.a; Path=/api; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 			"ref=r.r.r; Path=/auth/refresh; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 		}},
 		{"own CSRF cookies", authsdk.CookieConfig{
 			Access:  authsdk.CookieNames{Name: "acc", CSRFName: "acc_csrf_value", CSRFPath: "/a"},
 			Refresh: authsdk.CookieNames{Name: "ref", CSRFName: "ref_csrf_value", CSRFPath: "/r"},
 		}, []string{
-			"acc=a.a.a; Path=/; Max-Age=900; HttpOnly; Secure; SameSite=Lax",
-			"acc_csrf_value=csrf-of-the-access-token; Path=/a; Max-Age=900; Secure; SameSite=Lax",
+			"acc=a.a.a; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
+			"acc_csrf_value=csrf-of-the-access-token; Path=/a; Max-Age=2592000; Secure; SameSite=Lax",
 			"ref=r.r.r; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax",
 			"ref_csrf_value=csrf-of-the-refresh-token; Path=/r; Max-Age=2592000; Secure; SameSite=Lax",
 		}},
 		{"insecure, own names", authsdk.CookieConfig{InsecureHTTP: true, Access: authsdk.CookieNames{Name: "at"}}, []string{
-			"at=a.a.a; Path=/; Max-Age=900; HttpOnly; SameSite=Lax",
-			"at_csrf=csrf-of-the-access-token; Path=/; Max-Age=900; SameSite=Lax",
+			"at=a.a.a; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
+			"at_csrf=csrf-of-the-access-token; Path=/; Max-Age=2592000; SameSite=Lax",
 			"refresh_token=r.r.r; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
 			"refresh_token_csrf=csrf-of-the-refresh-token; Path=/; Max-Age=2592000; SameSite=Lax",
 		}},
@@ -87,7 +87,7 @@ func TestSetCookies(t *testing.T) {
 		for i, got := range cleared.Header()["Set-Cookie"] {
 			name, rest, _ := strings.Cut(tt.want[i], "=")
 			_, attributes, _ := strings.Cut(rest, "; ")
-			attributes = strings.NewReplacer("Max-Age=900", "Max-Age=0", "Max-Age=2592000", "Max-Age=0").Replace(attributes)
+			attributes = strings.NewReplacer("Max-Age=2592000", "Max-Age=0").Replace(attributes)
 			if !strings.Contains(attributes, "Max-Age") { // one that lasted until the browser is closed
 				attributes = strings.Replace(attributes, "Domain=example.com; ", "Domain=example.com; Max-Age=0; ", 1)
 			}

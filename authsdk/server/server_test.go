@@ -289,6 +289,10 @@ func (b *bench) do(method, path string, h head, body string) answer {
 // its headers and body must fit.
 func (b *bench) check(method, path string, a answer) {
 	b.t.Helper()
+	if cache := a.header.Get("Cache-Control"); cache != "no-store" && (!strings.HasSuffix(path, "jwks.json") || a.status >= 400) ||
+		a.header.Get("X-Content-Type-Options") != "nosniff" {
+		b.t.Errorf("%s %s: %d with the headers %v, want no-store and nosniff", method, path, a.status, a.header)
+	}
 	req := must[*http.Request](b.t)(http.NewRequestWithContext(context.Background(), method, path, http.NoBody))
 	route, params, err := b.router.FindRoute(req)
 	if err != nil {

@@ -38,9 +38,14 @@ type exchange struct {
 	bound   bool                       // the stub has decoded the request
 }
 
-// Admit reads and checks the body of r. It returns the request to pass on, whose
+// Admit reads and checks the body of r, and sets the headers that answers of
+// the endpoints have in common. It returns the request to pass on, whose
 // context makes it known to [Request] and [CheckBody].
 func Admit(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+	// Answers are about a person or carry tokens. One that is for everybody,
+	// the key set, says so itself.
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	body, members, err := read(w, r)
 	if err != nil {
 		return nil, err
