@@ -193,6 +193,7 @@ func TestReauthenticateEndpoint(t *testing.T) {
 	want(t, "wrong password", b.do("POST", "/auth/reauthenticate", bearer(stale.Access), `{"password":"wrong"}`), 401, "invalid_credentials")
 	want(t, "throttled", b.do("POST", "/auth/reauthenticate", bearer(stale.Access), `{"password":"throttle"}`), 429, "too_many_attempts")
 	want(t, "no token", b.do("POST", "/auth/reauthenticate", nil, `{"password":"right"}`), 401, "token_missing")
+	want(t, "no token, and no password", b.do("POST", "/auth/reauthenticate", nil, `{"x":1}`), 401, "token_missing")
 	want(t, "refresh token", b.do("POST", "/auth/reauthenticate", bearer(stale.Refresh), `{"password":"right"}`), 401, "token_wrong_type")
 	fresh := b.do("POST", "/auth/reauthenticate", bearer(stale.Access), `{"password":"right"}`).pair(t)
 	var me struct{ Fresh bool }

@@ -105,16 +105,16 @@ func refreshToken(ctx context.Context, body *api.RefreshRequest) (string, error)
 
 // Reauthenticate implements POST /auth/reauthenticate.
 func (s *Server) Reauthenticate(ctx context.Context, req api.ReauthenticateRequestObject) (api.ReauthenticateResponseObject, error) {
-	if req.Body == nil {
-		return nil, malformed("the body is missing")
-	}
-	err := errors.Join(
-		wire.CheckBody(ctx, req.Body),
-		bounded("password", req.Body.Password, 1, maxPassword))
+	c, err := s.authenticate(ctx, authsdk.Policy{})
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.authenticate(ctx, authsdk.Policy{})
+	if req.Body == nil {
+		return nil, malformed("the body is missing")
+	}
+	err = errors.Join(
+		wire.CheckBody(ctx, req.Body),
+		bounded("password", req.Body.Password, 1, maxPassword))
 	if err != nil {
 		return nil, err
 	}
