@@ -21,6 +21,7 @@ type app struct {
 	store    *opened
 	users    *users.Service
 	sessions *session.Manager
+	clients  *clients
 	handler  http.Handler
 }
 
@@ -40,6 +41,10 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 	if err != nil {
 		return nil, setting("--trusted-origin: %w", err)
 	}
+	trusted, err := s.prefixes()
+	if err != nil {
+		return nil, err
+	}
 	keys, made, err := s.loadOrMake()
 	if err != nil {
 		return nil, err
@@ -54,7 +59,7 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: log, issuer: issuer, keys: keys, store: st}
+	a := &app{log: log, issuer: issuer, keys: keys, store: st, clients: &clients{trusted: trusted, log: log}}
 	if err := a.assemble(s, cookies); err != nil {
 		return nil, errors.Join(err, st.close())
 	}
@@ -86,7 +91,9 @@ func (a *app) assemble(s *serveCmd, cookies *authsdk.Cookies) error {
 	if err != nil {
 		return err
 	}
-	endpoints, err := server.New(server.Config{Sessions: a.sessions, Verifier: verifier, Keys: a.keys, Cookies: cookies})
+	endpoints, err := server.New(server.Config{
+		Sessions: a.sessions, Verifier: verifier, Keys: a.keys, Cookies: cookies, ClientAddress: a.clients.address,
+	})
 	if err != nil {
 		return err
 	}
@@ -119,5 +126,6 @@ func (a *app) refused(r *http.Request, err error) {
 		level = slog.LevelError
 	}
 	a.log.LogAttrs(r.Context(), level, "refused",
-		slog.String("code", e.Code), slog.String("path", r.URL.Path), slog.String("cause", oneLine(err)))
+		slog.String("code", e.Code), slog.String("path", r.URL.Path),
+		slog.String("remote", a.clients.address(r)), slog.String("cause", oneLine(err)))
 }

@@ -87,7 +87,8 @@ func (a *app) finish(r *http.Request, rec *recorder) {
 	}
 	a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("method", r.Method), slog.String("path", r.URL.Path),
-		slog.Int("status", rec.status), slog.Duration("took", time.Since(rec.began)))
+		slog.Int("status", rec.status), slog.Int64("took_ms", time.Since(rec.began).Milliseconds()),
+		slog.String("remote", a.clients.address(r)))
 }
 
 // recorder remembers the status of an answer.

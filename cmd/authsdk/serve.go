@@ -23,6 +23,7 @@ type serveCmd struct {
 	issuerFlags
 	ttlFlags
 	logFlags
+	proxyFlags
 
 	Addr            string        `default:"127.0.0.1:8080" env:"AUTHSDK_ADDR" help:"Address to listen on." placeholder:"HOST:PORT"`
 	TrustedOrigin   []string      `env:"AUTHSDK_TRUSTED_ORIGIN" help:"Further origin whose pages may use the cookies, https://app.example.com. May be repeated." placeholder:"ORIGIN"`
