@@ -27,6 +27,9 @@ type Policy struct {
 	Locations []Location
 	// SkipRevocation leaves out the question whether the token was revoked.
 	SkipRevocation bool
+	// InsecureExpired accepts tokens that have ended but are good otherwise:
+	// to log out, or to tell whose a token was, and for nothing that it opened.
+	InsecureExpired bool
 }
 
 // types returns the accepted types.

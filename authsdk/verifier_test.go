@@ -427,6 +427,35 @@ func TestVerifyMaxLifetime(t *testing.T) {
 	}
 }
 
+// TestVerifyExpired: a token that has ended is accepted where a policy says
+// so, and only if nothing else is wrong with it.
+func TestVerifyExpired(t *testing.T) {
+	t.Parallel()
+	keys := hmacKeys(t)
+	ended := issue(t, keys, authsdk.Claims{IssuedAt: start.Add(-time.Hour), Expires: start.Add(-time.Minute)})
+	refresh := issue(t, keys, authsdk.Claims{Type: authsdk.Refresh, IssuedAt: start.Add(-time.Hour), Expires: start.Add(-time.Minute)})
+	v := newVerifier(t, keys)
+	for _, tt := range []struct {
+		name, token string
+		p           authsdk.Policy
+		want        error
+	}{
+		{"as always", ended, authsdk.Policy{}, authsdk.ErrTokenExpired},
+		{"accepted", ended, authsdk.Policy{InsecureExpired: true}, nil},
+		{"of another type", refresh, authsdk.Policy{InsecureExpired: true}, authsdk.ErrTokenWrongType},
+		{"without a role", ended, authsdk.Policy{InsecureExpired: true, Roles: []string{"admin"}}, authsdk.ErrInsufficientScope},
+		{"of another issuer", ended, authsdk.Policy{InsecureExpired: true}, authsdk.ErrTokenInvalid},
+	} {
+		v := v
+		if errors.Is(tt.want, authsdk.ErrTokenInvalid) {
+			v = newVerifier(t, keys, func(c *authsdk.VerifierConfig) { c.Issuer, c.Audience = "https://other.example", []string{testIssuer} })
+		}
+		if _, err := v.Verify(t.Context(), tt.token, tt.p); !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
+
 func TestVerifierConfig(t *testing.T) {
 	t.Parallel()
 	_, err := authsdk.NewVerifier(authsdk.VerifierConfig{
