@@ -49,14 +49,12 @@ func (s *serveCmd) Run(c console) error {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(signals)
 
-	if s.Demo && !loopback(s.Addr) {
-		return setting("--demo is refused on %s: its user is known, so listen on 127.0.0.1", s.Addr)
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Addr)
+	log := s.logger(c.err)
+	listener, err := s.listen(ctx, log)
 	if err != nil {
-		return setting("--addr: %w", err)
+		return err
 	}
-	a, err := s.build(ctx, s.logger(c.err), listener.Addr().String())
+	a, err := s.build(ctx, log, listener.Addr().String())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -70,7 +70,7 @@ type keyFlags struct {
 
 // issuerFlags are the names that stand in tokens.
 type issuerFlags struct {
-	Issuer   string   `env:"AUTHSDK_ISSUER"   help:"Name of the issuer in the tokens, usually the URL of this server; http://ADDR unless set."`
+	Issuer   string   `env:"AUTHSDK_ISSUER"   help:"Name of the issuer in the tokens, usually the URL of this server; on loopback addresses http://ADDR unless set."`
 	Audience []string `env:"AUTHSDK_AUDIENCE" help:"Audience of the tokens; the issuer unless set. May be repeated."`
 }
 
