@@ -1,6 +1,9 @@
 package sqlitestore
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Settings returns what the connections were told, which shows only when the
 // power fails: a PRAGMA of the writer and of a reader.
@@ -13,3 +16,9 @@ func (s *Store) Settings(ctx context.Context, pragma string) (writer, reader str
 
 // Disconnect makes every later read connect anew.
 func (s *Store) Disconnect() { s.reader.SetMaxIdleConns(-1) }
+
+// SetNow sets the clock.
+func (s *Store) SetNow(now func() time.Time) { s.now = now }
+
+// Retry is what a call does while others hold the lock.
+func Retry(waiting context.Context, do func() error) error { return retry(waiting, do) }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
@@ -126,6 +127,14 @@ func playFill() {
 		return
 	}
 	generation := int64(0)
+	now := time.Now()
+	store.SetNow(func() time.Time { return now })
+	ping := func(want bool) {
+		now = now.Add(time.Minute)
+		if err := store.Ping(ctx); (err == nil) != want {
+			fmt.Printf("Ping: got error %v, want none: %t\n", err, want)
+		}
+	}
 	for range 3 {
 		if err := full(); err != nil {
 			fmt.Print(err)
@@ -141,6 +150,7 @@ func playFill() {
 			}
 			generation++
 		}
+		ping(false)
 		if got, err := store.Session(ctx, s.ID); err != nil || got.Generation != generation || !got.RevokedAt.IsZero() {
 			fmt.Printf("Session on a full disk: got %+v and error %v, want generation %d\n", got, err, generation)
 		}
@@ -154,6 +164,7 @@ func playFill() {
 			}
 			generation++
 		}
+		ping(true)
 	}
 	fmt.Print(generation > 60, " ", store.Close())
 }

@@ -61,6 +61,9 @@ type Store struct {
 	// get and rotate are the statements of every request and of every refresh,
 	// which take as long to compile as to run.
 	get, rotate *sql.Stmt
+
+	now   func() time.Time
+	probe probe
 }
 
 // Open opens the database at path and brings its tables up to date. A file
@@ -77,7 +80,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlitestore: %w", err)
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, now: time.Now}
 	if err := s.open(ctx); err != nil {
 		_ = s.Close() // err says what happened
 		return nil, explain(path, err)
@@ -131,17 +134,4 @@ func (s *Store) Close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Ping reports whether the store could read and write now: the file is where
-// it was, can be read, and its lock can be had. It changes nothing.
-func (s *Store) Ping(ctx context.Context) error {
-	return s.write(ctx, writable)
-}
-
-// writable fails on a file that can only be read. It touches no row, so that
-// there is nothing to be written to the disk.
-func writable(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, "UPDATE authsdk_sessions SET label = label WHERE id IS NULL")
-	return err
 }
