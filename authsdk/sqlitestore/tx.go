@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -68,14 +69,20 @@ func tryLong(ctx context.Context, do func(context.Context) error) error {
 
 // retry does in Go what SQLite can do itself only without looking at a context.
 func retry(waiting context.Context, do func() error) error {
+	var busy error
 	for {
 		err := do()
-		if code(err) != codeBusy {
+		switch ended := waiting.Err(); {
+		case code(err) == codeBusy:
+			busy = err
+		case busy != nil && ended != nil && errors.Is(err, ended):
+			return fmt.Errorf("%w: %w", busy, ended) // do saw only the end, and not what was waited for
+		default:
 			return err
 		}
 		select {
 		case <-waiting.Done():
-			return fmt.Errorf("%w: %w", err, waiting.Err())
+			return fmt.Errorf("%w: %w", busy, waiting.Err())
 		case <-time.After(time.Millisecond): // for the few locks that SQLite does not wait for
 		}
 	}
