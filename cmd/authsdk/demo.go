@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,45 +12,64 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/google/renameio/v2/maybe"
+
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/users"
 )
 
 const demoUser = "demo"
 
 // demo adds the user demo if there is none, and prints commands that work when
-// they are pasted. The password is kept beside the keys, so that they still
-// work after the next start.
+// they are pasted. A password made here is kept beside the keys, so that they
+// still work after the next start.
 func (s *serveCmd) demo(ctx context.Context, a *app, out io.Writer, url string) error {
 	file := filepath.Join(filepath.Dir(s.Keys), "demo-password")
 	kept, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	password := s.DemoPassword
-	if password == "" {
-		password = strings.TrimSpace(string(kept))
-	}
-	if password == "" {
+	password := cmp.Or(s.DemoPassword, strings.TrimSpace(string(kept)))
+	made := password == ""
+	if made {
 		password = rand.Text()
 	}
 	_, err = a.users.Add(ctx, demoUser, password, []string{"read", "write"}, []string{"demo"})
 	switch {
-	case errors.Is(err, users.ErrExists) && s.DemoPassword == "" && len(kept) == 0:
+	case errors.Is(err, users.ErrExists) && made:
 		_, _ = fmt.Fprintln(out, "The user demo is there already; `authsdk user passwd demo` sets its password.")
 		password = "PASSWORD"
-	case errors.Is(err, users.ErrExists) && s.DemoPassword != "":
-		if err := a.users.SetPassword(ctx, demoUser, password); err != nil {
+	case errors.Is(err, users.ErrExists):
+		if err := a.demoPassword(ctx, out, password); err != nil {
 			return err
 		}
-	case err != nil && !errors.Is(err, users.ErrExists):
+	case err != nil:
 		return err
-	}
-	if password != "PASSWORD" && s.DemoPassword == "" && len(kept) == 0 {
-		if err := writeNew(file, []byte(password+"\n")); err != nil {
+	case made:
+		if err := maybe.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 			return err
 		}
 	}
 	_, err = io.WriteString(out, demoText(url, password))
+	return err
+}
+
+// demoPassword sets the password of the user demo unless it is that already:
+// another start, or `user passwd`, may have set another one.
+func (a *app) demoPassword(ctx context.Context, out io.Writer, password string) error {
+	login := session.Credentials{Username: demoUser, Password: password}
+	_, err := a.users.Authenticate(ctx, login)
+	if !errors.Is(err, authsdk.ErrInvalidCredentials) {
+		return err
+	}
+	if err := a.users.SetPassword(ctx, demoUser, password); err != nil {
+		return err
+	}
+	_, err = a.users.Authenticate(ctx, login)
+	if errors.Is(err, authsdk.ErrInvalidCredentials) {
+		_, err = fmt.Fprintln(out, "The user demo is disabled; `authsdk user enable demo` lets it log in.")
+	}
 	return err
 }
 
