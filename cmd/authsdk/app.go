@@ -100,7 +100,7 @@ func (a *app) assemble(s *serveCmd, cookies *authsdk.Cookies) error {
 	mux := http.NewServeMux()
 	authhttp.Mount(mux, endpoints, authhttp.Options{OnError: a.refused})
 	a.addPages(mux)
-	a.handler = a.logged(bounded(mux))
+	a.handler = a.logged(bounded(unknown(mux)))
 	return nil
 }
 

@@ -37,6 +37,10 @@ func (a *app) ready(draining *atomic.Bool, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			notAllowed(w, r, "GET, HEAD")
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
 		switch {
