@@ -70,12 +70,14 @@ const maxDetail = 1024
 var codePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
 // newError reads an answer that is not a success. The secrets that were sent
-// are taken out of its text.
+// are taken out of a text that could repeat them. In a text that anybody can
+// look up the gap itself would tell the secret, if that is one of its words.
 func newError(res *http.Response, body []byte, now time.Time, secrets ...string) *Error {
 	e := &Error{Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), now)}
 	e.Code, e.Detail = problem(res.Header, body)
+	own := e.Detail == ownDetails()[e.Code]
 	for _, s := range secrets {
-		if s != "" {
+		if s != "" && !own {
 			e.Detail = strings.ReplaceAll(e.Detail, s, "…")
 		}
 	}
