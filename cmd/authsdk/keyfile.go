@@ -13,15 +13,21 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk"
 )
 
+var errNoKeys = setting("--keys is empty: give a file, such as data/keys.json")
+
 // load reads the key file. A file that others may read is refused: whoever
-// reads it can sign tokens.
+// reads it can sign tokens. What holds no keys is nobody's to chmod, so that is
+// looked at first.
 func (f keyFlags) load() (*authsdk.KeySet, error) {
+	if f.Keys == "" {
+		return nil, errNoKeys
+	}
 	info, err := os.Stat(f.Keys)
 	if err != nil {
 		return nil, setting("--keys: %w", err)
 	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
-		return nil, setting("--keys: %s can be read by others (mode %04o): chmod 600 %s, and replace the keys if somebody may have", f.Keys, mode, f.Keys)
+	if !info.Mode().IsRegular() {
+		return nil, setting("--keys: %s is no regular file: give a file that holds a JWK Set", f.Keys)
 	}
 	data, err := os.ReadFile(f.Keys)
 	if err != nil {
@@ -30,6 +36,9 @@ func (f keyFlags) load() (*authsdk.KeySet, error) {
 	keys, err := authsdk.ParseKeySet(data)
 	if err != nil {
 		return nil, setting("--keys: %s: %w", f.Keys, err)
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
+		return nil, setting("--keys: %s can be read by others (mode %04o): chmod 600 %s, and replace the keys if somebody may have", f.Keys, mode, f.Keys)
 	}
 	return keys, nil
 }
@@ -52,6 +61,9 @@ func (f keyFlags) loadOrMake() (keys *authsdk.KeySet, made bool, err error) {
 // add puts a new key for alg in front of the file's keys, so that it signs and
 // they still verify. With replace false the file must not exist.
 func (f keyFlags) add(alg authsdk.Algorithm, replace bool) (*authsdk.KeySet, error) {
+	if f.Keys == "" {
+		return nil, errNoKeys
+	}
 	key, err := authsdk.GenerateKey(alg)
 	if err != nil {
 		return nil, err
