@@ -122,7 +122,10 @@ func (a *app) event(ctx context.Context, e session.Event) {
 func (a *app) refused(r *http.Request, err error) {
 	e := authsdk.ErrorOf(err)
 	level := slog.LevelInfo
-	if e.Status >= http.StatusInternalServerError {
+	switch {
+	case errors.Is(e, authsdk.ErrBusy): // as it should be under more load than there is room for
+		level = slog.LevelWarn
+	case e.Status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	}
 	a.log.LogAttrs(r.Context(), level, "refused",

@@ -66,7 +66,11 @@ func (s *serveCmd) Run(c console) error {
 	go a.prune(ctx)
 	err = s.serve(a, listener, signals)
 	cancel()
-	return errors.Join(err, a.store.close())
+	if err := errors.Join(err, a.store.close()); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
 }
 
 func (s *serveCmd) serve(a *app, listener net.Listener, signals <-chan os.Signal) error {

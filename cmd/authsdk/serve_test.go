@@ -304,6 +304,9 @@ func TestDrain(t *testing.T) {
 	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("exit code %d: %s", code, p.err)
 	}
+	if !strings.Contains(p.err.String(), `"msg":"stopped"`) {
+		t.Errorf("the log does not say that it stopped: %s", p.err)
+	}
 }
 
 // TestManage runs the tools beside a running server.
