@@ -19,6 +19,7 @@ const (
 	codeError      = 1
 	codeBusy       = 5
 	codeReadOnly   = 8
+	codeInterrupt  = 9
 	codeCorrupt    = 11
 	codeCantOpen   = 14
 	codeConstraint = 19

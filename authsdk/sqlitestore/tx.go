@@ -75,10 +75,12 @@ func retry(waiting context.Context, do func() error) error {
 		switch ended := waiting.Err(); {
 		case code(err) == codeBusy:
 			busy = err
-		case busy != nil && ended != nil && errors.Is(err, ended):
-			return fmt.Errorf("%w: %w", busy, ended) // do saw only the end, and not what was waited for
-		default:
+		case ended == nil || !errors.Is(err, ended) && code(err) != codeInterrupt:
 			return err
+		case busy != nil: // do saw only the end, and not what was waited for
+			return fmt.Errorf("%w: %w", busy, ended)
+		default:
+			return fmt.Errorf("%w: %w", err, ended) // SQLite does not say who interrupted it
 		}
 		select {
 		case <-waiting.Done():
