@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
@@ -18,7 +19,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Fatal(http.ListenAndServe("127.0.0.1:9090", handler))
+	listener, err := net.Listen("tcp", "127.0.0.1:9090")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(`Listening on http://127.0.0.1:9090. In another terminal, with the T=… line that "make run" has printed:
+
+  curl -i http://127.0.0.1:9090/hello -H "Authorization: Bearer $(echo "$T" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')"
+
+`)
+	log.Fatal(http.Serve(listener, handler))
 }
 
 // guarded is GET /hello for tokens of the issuer that grant the scope read.

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
@@ -23,7 +24,17 @@ import (
 var document []byte
 
 func main() {
-	log.Fatal(http.ListenAndServe("127.0.0.1:8080", newHandler("http://127.0.0.1:8080")))
+	const url = "http://127.0.0.1:8080"
+	handler := newHandler(url)
+	listener := must(net.Listen("tcp", "127.0.0.1:8080"))
+	fmt.Printf(`Listening on %[1]s. In another terminal:
+
+  T=$(curl -s %[1]s/auth/login -H 'Content-Type: application/json' \
+    -d '{"username":"alice","password":"correct horse"}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  curl -i %[1]s/notes -H "Authorization: Bearer $T"
+
+`, url)
+	log.Fatal(http.Serve(listener, handler))
 }
 
 func newHandler(url string) http.Handler {

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
@@ -30,6 +31,7 @@ func main() {
 	const url = "http://127.0.0.1:8080"
 	password, partner := rand.Text(), rand.Text()
 	handler := newHandler(url, *router, *startup, password, partner)
+	listener := must(net.Listen("tcp", "127.0.0.1:8080"))
 	fmt.Printf(`%[1]s on %[2]s. In another terminal:
 
   T=$(curl -s %[2]s/auth/login -H 'Content-Type: application/json' \
@@ -41,7 +43,7 @@ func main() {
   curl -i %[2]s/orders -H 'X-Partner-Key: %[4]s'  # 200
 
 `, *router, url, password, partner)
-	log.Fatal(http.ListenAndServe("127.0.0.1:8080", handler))
+	log.Fatal(http.Serve(listener, handler))
 }
 
 // newHandler is the shop with a user demo and a partner acme.
