@@ -3,7 +3,9 @@ package sqlitestore_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,23 +43,52 @@ func TestRetryInterrupted(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	shut(t, open(t, path))
-	db := raw(t, path)
-	for _, waited := range []bool{false, true} {
-		ctx, cancel := context.WithCancel(t.Context())
-		busy := busyError(t, path)
-		err := sqlitestore.Retry(ctx, func() error {
-			if waited {
-				waited = false
-				return busy
-			}
-			time.AfterFunc(20*time.Millisecond, cancel)
-			_, err := db.ExecContext(ctx, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT max(i) FROM n")
-			return err
-		})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v, want %v in it", err, context.Canceled)
-		}
+	busy, interrupted := busyError(t, path), interruptedError(t, path)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := sqlitestore.Retry(ctx, func() error { return interrupted })
+	if !errors.Is(err, interrupted) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v and that it was canceled", err, interrupted)
 	}
+	ctx, cancel = context.WithCancel(t.Context())
+	left := []error{busy, interrupted}
+	err = sqlitestore.Retry(ctx, func() error {
+		err := left[0]
+		if left = left[1:]; len(left) == 0 {
+			cancel()
+		}
+		return err
+	})
+	if !errors.Is(err, busy) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v and that it was canceled", err, busy)
+	}
+}
+
+// interruptedError returns what the driver says of a BEGIN whose context ends
+// in the middle, which takes some attempts to hit.
+func interruptedError(t *testing.T, path string) error {
+	t.Helper()
+	conn, err := raw(t, path).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var interrupted error
+	for began := time.Now(); interrupted == nil && time.Since(began) < time.Minute; {
+		interrupted = conn.Raw(func(c any) error {
+			tx, err := c.(driver.ConnBeginTx).BeginTx(ended, driver.TxOptions{})
+			if err != nil {
+				return err
+			}
+			return tx.Rollback()
+		})
+	}
+	if interrupted == nil || !strings.Contains(interrupted.Error(), "interrupted") {
+		t.Fatalf("got %v, want that it was interrupted", interrupted)
+	}
+	return interrupted
 }
 
 // busyError returns what SQLite says while another has the lock.
