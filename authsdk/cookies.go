@@ -35,17 +35,14 @@ func NewCookies(cfg CookieConfig) (*Cookies, error) {
 	return &Cookies{cfg: cfg, origins: origins}, nil
 }
 
-// Names returns the names of the token cookies and of the CSRF header of the
-// access token.
-func (k *Cookies) Names() (access, refresh, csrfHeader string) {
-	return k.cfg.Access.Name, k.cfg.Refresh.Name, k.cfg.Access.CSRFHeader
-}
+// Names returns the names of the token cookies.
+func (k *Cookies) Names() (access, refresh string) { return k.cfg.Access.Name, k.cfg.Refresh.Name }
 
 // Set puts the tokens of p into cookies that scripts cannot read, and their
 // CSRF values into cookies that they can. What the response had for the same
-// names is replaced. A token that p does not have is left
-// out. It returns an error, and sets nothing, if a cookie would be larger than
-// browsers keep or if a token was made without a CSRF value.
+// names is replaced. A token that p does not have is left out. It returns an
+// error, and sets nothing, if a cookie would be larger than browsers keep or if
+// a token was made without a CSRF value.
 func (k *Cookies) Set(w http.ResponseWriter, p *TokenPair) error {
 	// The access cookie outlives its token: the answer to a token that has
 	// ended is token_expired, to which pages refresh, and not token_missing.

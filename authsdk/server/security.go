@@ -36,15 +36,13 @@ func (s *Server) SecurityTable() *security.Table {
 	for i := range table.Operations {
 		withoutProofs(table, &table.Operations[i])
 	}
-	access, refresh, csrf := s.cfg.Cookies.Names()
+	access, refresh := s.cfg.Cookies.Names()
 	for i := range table.Schemes {
 		switch scheme := &table.Schemes[i]; {
 		case scheme.Kind == security.APIKeyCookie && scheme.TokenType == "":
 			scheme.Param = access
 		case scheme.Kind == security.APIKeyCookie:
 			scheme.Param = refresh
-		case scheme.Proof:
-			scheme.Param = csrf
 		}
 	}
 	return table

@@ -78,7 +78,7 @@ func (s *Slider) Wrap(next http.Handler) http.Handler {
 //
 // What cannot be renewed goes on as it is: the guard says what is wrong with it.
 func (s *Slider) Renew(w http.ResponseWriter, r *http.Request) *http.Request {
-	access, refresh, _ := s.cfg.Cookies.Names()
+	access, refresh := s.cfg.Cookies.Names()
 	if answered(w.Header(), access, refresh) {
 		return r
 	}
@@ -98,7 +98,8 @@ func (s *Slider) Renew(w http.ResponseWriter, r *http.Request) *http.Request {
 	if err := s.cfg.Cookies.Set(w, pair); err != nil {
 		return s.failed(r, err)
 	}
-	return withCookies(r, map[string]string{access: pair.AccessToken, refresh: pair.RefreshToken})
+	return withCookies(r,
+		&http.Cookie{Name: access, Value: pair.AccessToken}, &http.Cookie{Name: refresh, Value: pair.RefreshToken})
 }
 
 // due reports whether the access token has ended, or soon will. One that is
@@ -106,8 +107,8 @@ func (s *Slider) Renew(w http.ResponseWriter, r *http.Request) *http.Request {
 func (s *Slider) due(r *http.Request) bool {
 	token, err := s.cfg.Cookies.Location().Find(r, authsdk.Access)
 	if errors.Is(err, authsdk.ErrTokenMissing) {
-		// Browsers drop the cookie when the token ends. A request that brings
-		// a token in another way does not live by cookies.
+		// The cookie may be gone: browsers forget. A request that brings a
+		// token in another way does not live by cookies.
 		return r.Header.Get("Authorization") == ""
 	}
 	if err != nil {
@@ -133,23 +134,25 @@ func answered(h http.Header, names ...string) bool {
 	})
 }
 
-// withCookies returns r with other values for some of its cookies.
-func withCookies(r *http.Request, values map[string]string) *http.Request {
+// withCookies returns r with cookies in the place of those it has of their
+// names. The others stay as they were sent, readable for net/http or not.
+func withCookies(r *http.Request, cookies ...*http.Cookie) *http.Request {
 	var kept []string
 	for _, line := range r.Header.Values("Cookie") {
 		for part := range strings.SplitSeq(line, ";") {
 			part = strings.TrimSpace(part)
 			name, _, _ := strings.Cut(part, "=")
-			if _, replaced := values[name]; part != "" && !replaced {
+			replaced := slices.ContainsFunc(cookies, func(c *http.Cookie) bool { return c.Name == name })
+			if part != "" && !replaced {
 				kept = append(kept, part)
 			}
 		}
 	}
-	for name, value := range values {
-		kept = append(kept, name+"="+value)
-	}
 	renewed := r.WithContext(r.Context())
 	renewed.Header = r.Header.Clone()
 	renewed.Header.Set("Cookie", strings.Join(kept, "; "))
+	for _, c := range cookies {
+		renewed.AddCookie(c)
+	}
 	return renewed
 }

@@ -18,6 +18,7 @@ type browser struct {
 	site    http.Handler
 	jar     map[string]string
 	access  string // that the handler saw
+	others  string // of the cookies that it saw, the one that is not the slider's
 	failed  error
 	cookies *authsdk.Cookies
 }
@@ -38,6 +39,10 @@ func newBrowser(t *testing.T, handler func(http.ResponseWriter, *http.Request, *
 		t.Fatal(err)
 	}
 	b.site = slider.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.others = ""
+		if c, err := r.Cookie("theme"); err == nil {
+			b.others = c.Value
+		}
 		b.access, _ = b.cookies.Location().Find(r, authsdk.Access)
 		if handler != nil {
 			handler(w, r, b)
@@ -93,12 +98,15 @@ func TestSlider(t *testing.T) {
 	if b.access != b.jar["__Host-access_token"] {
 		t.Error("the handler saw the old token")
 	}
+	if b.others != "dark" {
+		t.Error("the handler did not see the other cookies")
+	}
 	b.w.now = b.w.now.Add(20 * time.Minute)
 	if set := b.visit(); len(set) != 4 || b.w.alive(b.access) != nil {
 		t.Errorf("an ended token: %q are set, the handler's token: %v", set, b.w.alive(b.access))
 	}
 	b.w.now = b.w.now.Add(20 * time.Minute)
-	delete(b.jar, "__Host-access_token") // as browsers do
+	delete(b.jar, "__Host-access_token") // as a browser may
 	if set := b.visit(); len(set) != 4 || b.w.alive(b.access) != nil {
 		t.Errorf("a cookie that is gone: %q are set, the handler's token: %v", set, b.w.alive(b.access))
 	}
