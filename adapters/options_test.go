@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
@@ -150,5 +152,28 @@ func TestCheck(t *testing.T) {
 	o = guard.Options{BasePath: "api/", PassUnknown: true}
 	if err := authchi.Check(c, v, o); err != nil {
 		t.Errorf("nothing is missing: %v", err)
+	}
+}
+
+// TestRequireValidates: a policy with mistakes is found out when the guard is
+// made, in every router.
+func TestRequireValidates(t *testing.T) {
+	t.Parallel()
+	bad := authsdk.Policy{FreshWithin: -time.Second}
+	for name, build := range map[string]func(*authsdk.Verifier){
+		"net/http": func(v *authsdk.Verifier) { authhttp.Require(v, bad) },
+		"chi":      func(v *authsdk.Verifier) { authchi.Require(v, bad) },
+		"echo":     func(v *authsdk.Verifier) { authecho.Require(v, bad) },
+		"echo4":    func(v *authsdk.Verifier) { authecho4.Require(v, bad) },
+		"gin":      func(v *authsdk.Verifier) { authgin.Require(v, bad) },
+	} {
+		func() {
+			defer func() {
+				if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "FreshWithin") {
+					t.Errorf("%s: %v", name, err)
+				}
+			}()
+			build(nil)
+		}()
 	}
 }

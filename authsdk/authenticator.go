@@ -2,7 +2,6 @@ package authsdk
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"net/http"
 
@@ -38,10 +37,10 @@ func (k *Cookies) CSRFAuthenticator() security.Authenticator {
 			return nil, ErrCSRF
 		}
 		claims, ok := c.Principal.Claims.(*Claims)
-		if !ok || claims.CSRF == "" || subtle.ConstantTimeCompare([]byte(c.Value), []byte(claims.CSRF)) != 1 {
+		if !ok {
 			return nil, ErrCSRF
 		}
-		return nil, nil
+		return nil, claims.CheckCSRF(c.Value)
 	}
 }
 
@@ -57,11 +56,23 @@ func (v *Verifier) principal(
 	if len(p.Types) == 0 && c.Scheme.TokenType != "" {
 		p.Types = []TokenType{TokenType(c.Scheme.TokenType)}
 	}
-	claims, user, err := v.verify(ctx, c.Value, p, confirm)
+	found, err := v.verify(ctx, c.Value, p, confirm)
 	if err != nil {
 		return nil, err
 	}
-	return v.principalOf(claims, user), nil
+	found.location = placeOf(c.Scheme.Kind)
+	return v.principalOf(found), nil
+}
+
+// placeOf names where the credential of a scheme stands, as locations do.
+func placeOf(k security.Kind) string {
+	switch k { //nolint:exhaustive // the others are headers
+	case security.APIKeyCookie:
+		return "cookies"
+	case security.APIKeyQuery:
+		return "query_string"
+	}
+	return "headers"
 }
 
 // refusalOf turns what package security refused into the refusal of this one

@@ -2,6 +2,7 @@ package authsdk
 
 import (
 	"bytes"
+	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -71,9 +72,9 @@ type Claims struct {
 	CSRF string
 	// KeyID is the kid of the key that signed. Issuing sets it.
 	KeyID string
-	// Raw is the JSON object of all claims, as it was signed. Only verified
-	// claims have it; [Custom] decodes it.
-	Raw json.RawMessage
+	// Raw is the JSON object of all claims, and Header the JOSE header, as they
+	// were signed. Only verified claims have them; [Custom] decodes Raw.
+	Raw, Header json.RawMessage
 }
 
 // IsFresh reports whether the claims are fresh at now.
@@ -82,6 +83,16 @@ func (c *Claims) IsFresh(now time.Time) bool {
 		return !now.After(c.FreshUntil)
 	}
 	return c.Fresh
+}
+
+// CheckCSRF returns ErrCSRF unless value is the CSRF value of the token: for
+// pages that send it in a way of their own. The comparison takes the same time
+// wherever the two differ.
+func (c *Claims) CheckCSRF(value string) error {
+	if c.CSRF == "" || subtle.ConstantTimeCompare([]byte(value), []byte(c.CSRF)) != 1 {
+		return ErrCSRF.because("CSRF double submit tokens do not match")
+	}
+	return nil
 }
 
 // Custom decodes the claims of a verified token into a type of the

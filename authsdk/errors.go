@@ -34,6 +34,9 @@ type Error struct {
 	Scope string
 	// RetryAfter is how long the client should wait; zero leaves the header out.
 	RetryAfter time.Duration
+	// Claims are those of a token that was good in its form and signature, and
+	// refused nevertheless. ErrorOf sets them, for renderers.
+	Claims *Claims
 	// Challenges are the values of WWW-Authenticate. Nil means the Bearer
 	// challenge of RFC 6750 section 3 that fits Code and Status.
 	Challenges []string
@@ -119,14 +122,29 @@ func ErrorOf(err error) *Error {
 	if err == nil {
 		return nil
 	}
+	e := errServer
 	if d, ok := errors.AsType[*security.Denied](err); ok {
-		return refusalOf(d)
+		e = refusalOf(d)
+	} else if found, ok := errors.AsType[*Error](err); ok {
+		e = found.answerable()
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.answerable()
+	if t, ok := errors.AsType[*tokenError](err); ok {
+		refusal := *e
+		refusal.Claims = t.claims
+		return &refusal
 	}
-	return errServer
+	return e
 }
+
+// tokenError tells which token an error is about.
+type tokenError struct {
+	error
+
+	claims *Claims
+}
+
+// Unwrap returns the error itself.
+func (t *tokenError) Unwrap() error { return t.error }
 
 // answerable returns e with a status that refuses: zero, say, would be 200.
 func (e *Error) answerable() *Error {

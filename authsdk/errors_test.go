@@ -171,3 +171,22 @@ func TestEmptyKeys(t *testing.T) {
 		t.Error("NewVerifier takes a nil key set")
 	}
 }
+
+// TestRendererExcept leaves some refusals to another renderer.
+func TestRendererExcept(t *testing.T) {
+	t.Parallel()
+	teapot := func(w http.ResponseWriter, _ *http.Request, _ *authsdk.Error) { w.WriteHeader(http.StatusTeapot) }
+	gone := func(w http.ResponseWriter, _ *http.Request, _ *authsdk.Error) { w.WriteHeader(http.StatusGone) }
+	render := authsdk.Renderer(authsdk.WriteProblem).
+		Except(teapot, authsdk.ErrTokenExpired, authsdk.ErrTokenRevoked).
+		Except(gone, authsdk.ErrTokenRevoked)
+	for e, want := range map[*authsdk.Error]int{
+		authsdk.ErrTokenExpired: http.StatusTeapot, authsdk.ErrTokenRevoked: http.StatusGone, authsdk.ErrTokenMissing: http.StatusUnauthorized,
+	} {
+		w := httptest.NewRecorder()
+		render(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody), e)
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", e.Code, w.Code, want)
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (i *Issuer) AccessTTL() time.Duration { return i.cfg.AccessTTL }
 
 // Issue signs c as a compact JWS. Of c, Subject is required. Type, ID,
 // IssuedAt and Expires are filled in where they are zero; NotBefore is
-// IssuedAt unless set; Issuer, Audience, KeyID and Raw are the issuer's. The
+// IssuedAt unless set; Issuer, Audience, KeyID, Raw and Header are the issuer's. The
 // members of custom, a struct or map that marshals to a JSON object, become
 // further claims; nil means none, and the names of this package's own claims
 // are refused.

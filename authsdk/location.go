@@ -3,6 +3,7 @@ package authsdk
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,15 +21,22 @@ type Location struct {
 	// Confirm, if set, is asked whether the verified token may be used by
 	// this request; cookies check for forged requests here.
 	Confirm func(r *http.Request, c *Claims) error
+
+	// mistake is what is wrong with the settings that it was made of.
+	mistake error
 }
 
+// checkLocations reports the mistakes of all locations.
 func checkLocations(locations []Location) error {
+	var errs []error
 	for _, l := range locations {
-		if l.Find == nil {
-			return errors.New("Locations has a member without Find: see Bearer and Cookies.Location")
+		if l.mistake != nil {
+			errs = append(errs, fmt.Errorf("Locations: %w", l.mistake))
+		} else if l.Find == nil {
+			errs = append(errs, errors.New("Locations has a member without Find: see Bearer and Cookies.Location"))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Authenticate finds the token of a request and verifies it against p. The
@@ -39,20 +47,27 @@ func checkLocations(locations []Location) error {
 // It returns nil and no error for a request without credentials if p is
 // optional. Errors wrap the package's sentinels, as those of [Verifier.Verify] do.
 func (v *Verifier) Authenticate(r *http.Request, p Policy) (*Claims, error) {
-	c, _, err := v.authenticate(r, p)
-	return c, err
+	found, err := v.authenticate(r, p)
+	return found.claims, err
 }
 
-func (v *Verifier) authenticate(r *http.Request, p Policy) (*Claims, loader, error) {
+// caller is who a request comes from, by a token that is good.
+type caller struct {
+	claims   *Claims
+	user     loader
+	location string
+}
+
+func (v *Verifier) authenticate(r *http.Request, p Policy) (caller, error) {
 	locations := p.Locations
 	if len(locations) == 0 {
 		locations = v.cfg.Locations
 	}
 	reasons := make([]string, len(locations))
 	for i, l := range locations {
-		tokens, reason, err := l.tokens(r, p.types())
+		tokens, reason, err := l.tokens(r, p.carriers())
 		if err != nil {
-			return nil, nil, err
+			return caller{}, err
 		}
 		if len(tokens) > 0 {
 			return v.firstGood(r, l, tokens, p)
@@ -60,9 +75,9 @@ func (v *Verifier) authenticate(r *http.Request, p Policy) (*Claims, loader, err
 		reasons[i] = reason
 	}
 	if p.Optional {
-		return nil, nil, nil // documented: nobody, and that is fine
+		return caller{}, nil
 	}
-	return nil, nil, missing(locations, reasons)
+	return caller{}, missing(locations, reasons)
 }
 
 // missing tells where a token was looked for, and what there was instead.
@@ -99,20 +114,21 @@ func (l Location) tokens(r *http.Request, types []TokenType) (tokens []string, r
 
 // firstGood verifies tokens in their order. If none is good the first error
 // stands, unless a later one says that nothing can be known.
-func (v *Verifier) firstGood(r *http.Request, l Location, tokens []string, p Policy) (*Claims, loader, error) {
+func (v *Verifier) firstGood(r *http.Request, l Location, tokens []string, p Policy) (caller, error) {
 	var confirm func(*Claims) error
 	if l.Confirm != nil {
 		confirm = func(c *Claims) error { return l.Confirm(r, c) }
 	}
 	var first error
 	for _, token := range tokens {
-		c, user, err := v.verify(r.Context(), token, p, confirm)
+		found, err := v.verify(r.Context(), token, p, confirm)
 		if err == nil {
-			return c, user, nil
+			found.location = l.Name
+			return found, nil
 		}
 		if first == nil || ErrorOf(err).Status >= http.StatusInternalServerError {
 			first = err
 		}
 	}
-	return nil, nil, first
+	return caller{}, first
 }

@@ -3,10 +3,12 @@ package authsdk
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/authsdk/authsdk-go/internal/strictjson"
@@ -49,13 +51,28 @@ type HeaderConfig struct {
 	Bare bool
 }
 
+// fieldTokens is a header name or a scheme, RFC 9110 section 5.6.2.
+var fieldTokens = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+func (cfg *HeaderConfig) check() error {
+	switch {
+	case cfg.Name != "" && !fieldTokens.MatchString(cfg.Name):
+		return fmt.Errorf("Header: the Name %q is no header name", cfg.Name)
+	case cfg.Scheme != "" && !fieldTokens.MatchString(cfg.Scheme):
+		return fmt.Errorf("Header: the Scheme %q is not one word", cfg.Scheme)
+	case cfg.Bare && (cfg.Scheme != "" || cfg.MatchCase):
+		return errors.New("Header: a Bare header has no Scheme and no MatchCase")
+	}
+	return nil
+}
+
 // Header is a header of one's own, or one that holds a list: the fields are
 // separated by commas, and exactly one of them must have the scheme. Take
 // [Bearer] where clients send the standard header.
 func Header(cfg HeaderConfig) Location {
 	name, scheme := cmp.Or(cfg.Name, "Authorization"), cmp.Or(cfg.Scheme, "Bearer")
 	expected := "Expected '" + name + ": " + scheme + " <JWT>'"
-	return Location{Name: "headers", Find: func(r *http.Request, _ TokenType) (string, error) {
+	return Location{Name: "headers", mistake: cfg.check(), Find: func(r *http.Request, _ TokenType) (string, error) {
 		value := strings.Trim(strings.Join(r.Header.Values(name), ","), " \t,")
 		if value == "" {
 			return "", ErrTokenMissing.because("Missing " + name + " Header")
@@ -89,7 +106,11 @@ func Header(cfg HeaderConfig) Location {
 // URL ends up in logs, histories and Referer headers: use it where nothing
 // else can be sent, with short-lived tokens (RFC 9700 section 4.3.2).
 func Query(name, prefix string) Location {
-	return Location{Name: "query_string", Find: func(r *http.Request, _ TokenType) (string, error) {
+	var mistake error
+	if name == "" {
+		mistake = errors.New("Query needs the name of a parameter")
+	}
+	return Location{Name: "query_string", mistake: mistake, Find: func(r *http.Request, _ TokenType) (string, error) {
 		values := r.URL.Query()[name]
 		switch {
 		case len(values) > 1:
@@ -114,7 +135,11 @@ const maxBody = 64 << 10
 // is there again for the handler. A body that is no JSON object, or that two
 // parsers could read differently, carries no token.
 func JSONBody(accessKey, refreshKey string) Location {
-	return Location{Name: "json", Find: func(r *http.Request, t TokenType) (string, error) {
+	var mistake error
+	if accessKey == "" || refreshKey == "" {
+		mistake = errors.New("JSONBody needs two keys, which may be the same")
+	}
+	return Location{Name: "json", mistake: mistake, Find: func(r *http.Request, t TokenType) (string, error) {
 		key := accessKey
 		if t == Refresh {
 			key = refreshKey

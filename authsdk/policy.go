@@ -1,6 +1,7 @@
 package authsdk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,11 +41,44 @@ func (p *Policy) types() []TokenType {
 	return p.Types
 }
 
-// checkType is the step "type": both the header typ and the claim type.
-func (p *Policy) checkType(typ string, c *Claims) error {
-	if typ != c.Type.header() {
-		return fmt.Errorf("%w: header typ and claim type differ", ErrTokenInvalid)
+// carriers returns the types whose places are searched for a token. A policy
+// for every type looks where access tokens stand and where refresh tokens do.
+func (p *Policy) carriers() []TokenType {
+	types := p.types()
+	if slices.Contains(types, AnyType) {
+		return []TokenType{Access, Refresh}
 	}
+	return types
+}
+
+// Validate reports all mistakes of p together. Guards call it when they are
+// made, so that no request is the first to find out.
+func (p *Policy) Validate() error {
+	errs := []error{checkLocations(p.Locations)}
+	if p.FreshWithin < 0 {
+		errs = append(errs, fmt.Errorf("FreshWithin is %s: it must not be negative", p.FreshWithin))
+	}
+	for _, t := range p.Types {
+		if t != AnyType && !tokenTypes.MatchString(string(t)) {
+			errs = append(errs, fmt.Errorf("Types: %q must match %s", t, tokenTypes))
+		}
+	}
+	if checkScopes(p.Scopes) != nil {
+		errs = append(errs, errors.New("Scopes must be scopes of RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes"))
+	}
+	for _, r := range p.Roles {
+		if checkText(r) != nil {
+			errs = append(errs, errors.New("Roles must have 1 to 255 bytes each and no control characters"))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("authsdk: Policy: %w", err)
+	}
+	return nil
+}
+
+// checkType is the step "type".
+func (p *Policy) checkType(c *Claims) error {
 	types := p.types()
 	if slices.Contains(types, c.Type) || slices.Contains(types, AnyType) {
 		return nil

@@ -3,6 +3,9 @@ package authsdk_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +106,73 @@ func TestStepOrder(t *testing.T) {
 	} {
 		if _, err := v.Verify(t.Context(), issue(t, keys, tt.claims), p); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
+
+// TestPolicyValidate reports every mistake of a policy, all together.
+func TestPolicyValidate(t *testing.T) {
+	t.Parallel()
+	good := authsdk.Policy{
+		Fresh: true, FreshWithin: time.Minute, Types: []authsdk.TokenType{authsdk.AnyType, "password-reset"},
+		Scopes: []string{"orders:read"}, Roles: []string{"admin"}, Locations: []authsdk.Location{authsdk.Bearer()},
+	}
+	for _, p := range []authsdk.Policy{{}, good} {
+		if err := p.Validate(); err != nil {
+			t.Error(err)
+		}
+	}
+	bad := authsdk.Policy{
+		FreshWithin: -time.Second, Types: []authsdk.TokenType{"A B"}, Scopes: []string{"a b"}, Roles: []string{""},
+		Locations: []authsdk.Location{
+			{},
+			authsdk.Query("", ""), authsdk.JSONBody("", "x"),
+			authsdk.Header(authsdk.HeaderConfig{Name: "X Y"}), authsdk.Header(authsdk.HeaderConfig{Scheme: "a b"}),
+			authsdk.Header(authsdk.HeaderConfig{Bare: true, Scheme: "Bearer"}),
+		},
+	}
+	err := bad.Validate()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		"FreshWithin is -1s: it must not be negative", `Types: "A B" must match`, "Scopes must be scopes of RFC 6749",
+		"Roles must have 1 to 255 bytes", "a member without Find", "Query needs the name", "JSONBody needs two keys",
+		`the Name "X Y" is no header name`, `the Scheme "a b" is not one word`, "a Bare header has no Scheme",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\ndoes not say %q", err, want)
+		}
+	}
+}
+
+// TestAnyTypeLooksEverywhere: where every type is accepted, a refresh token is
+// found where refresh tokens stand.
+func TestAnyTypeLooksEverywhere(t *testing.T) {
+	t.Parallel()
+	keys := hmacKeys(t)
+	cookies := must[*authsdk.Cookies](t)(authsdk.NewCookies(authsdk.CookieConfig{}))
+	v := newVerifier(t, keys, func(cfg *authsdk.VerifierConfig) { cfg.Locations = []authsdk.Location{cookies.Location()} })
+	access, refresh := issue(t, keys, authsdk.Claims{}), issue(t, keys, authsdk.Claims{Type: authsdk.Refresh})
+	for _, tt := range []struct {
+		cookies map[string]string
+		want    authsdk.TokenType
+	}{
+		{map[string]string{"__Host-access_token": access}, authsdk.Access},
+		{map[string]string{"__Host-refresh_token": refresh}, authsdk.Refresh},
+		{map[string]string{"__Host-refresh_token": refresh, "__Host-access_token": access}, authsdk.Access},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		for name, value := range tt.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		p, err := v.Principal(r, authsdk.Policy{Types: []authsdk.TokenType{authsdk.AnyType}})
+		if err != nil {
+			t.Errorf("%v: %v", tt.want, err)
+			continue
+		}
+		if c, ok := p.Claims.(*authsdk.Claims); !ok || c.Type != tt.want || p.Location != "cookies" {
+			t.Errorf("%v in %s, want %s", p.Claims, p.Location, tt.want)
 		}
 	}
 }

@@ -24,6 +24,22 @@ type problem struct {
 // router. It must write a status and may be called concurrently.
 type Renderer func(w http.ResponseWriter, r *http.Request, e *Error)
 
+// Except returns a renderer that leaves the refusals with the codes of errs to
+// other, and the rest to render.
+func (render Renderer) Except(other Renderer, errs ...*Error) Renderer {
+	codes := make(map[string]bool, len(errs))
+	for _, e := range errs {
+		codes[e.Code] = true
+	}
+	return func(w http.ResponseWriter, r *http.Request, e *Error) {
+		if codes[e.Code] {
+			other(w, r, e)
+			return
+		}
+		render(w, r, e)
+	}
+}
+
 // WriteProblem is the default [Renderer]: application/problem+json (RFC 9457)
 // with the code, WWW-Authenticate (RFC 6750 section 3) where a credential was
 // refused, Retry-After where waiting helps, and Cache-Control: no-store.

@@ -116,17 +116,18 @@ func (v *Verifier) Principal(r *http.Request, p Policy) (*security.Principal, er
 	if v.cfg.ExemptOptions && r.Method == http.MethodOptions {
 		return nil, nil //nolint:nilnil // documented: nobody, and that is fine
 	}
-	c, user, err := v.authenticate(r, p)
-	if c == nil {
+	found, err := v.authenticate(r, p)
+	if found.claims == nil {
 		return nil, err
 	}
-	return v.principalOf(c, user), nil
+	return v.principalOf(found), nil
 }
 
 // principalOf makes the principal of a verified token.
-func (v *Verifier) principalOf(c *Claims, user loader) *security.Principal {
+func (v *Verifier) principalOf(found caller) *security.Principal {
+	c := found.claims
 	return &security.Principal{
-		Subject: c.Subject, Scopes: c.Scopes, Claims: c, User: user,
+		Subject: c.Subject, Scopes: c.Scopes, Location: found.location, Claims: c, User: found.user,
 		Meets: func(d security.Demands) error {
 			p := Policy{Fresh: d.Fresh, FreshWithin: d.FreshWithin, Roles: d.Roles}
 			if err := p.checkFresh(c, v.cfg.Now()); err != nil {

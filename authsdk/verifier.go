@@ -12,58 +12,6 @@ import (
 	"github.com/authsdk/authsdk-go/internal/conf"
 )
 
-// VerifierConfig configures [NewVerifier]. Issuer and Keys are required.
-type VerifierConfig struct {
-	// Issuer is the iss that tokens must have, compared byte by byte.
-	Issuer string
-	// Keys are the keys that tokens may be signed with.
-	Keys KeySource
-	// Audience lists what this service answers to: a token must name one of
-	// them in its aud. Empty means the issuer itself.
-	Audience []string
-	// Leeway is how far the clocks of issuer and verifier may differ, for
-	// exp, nbf and iat: zero to five minutes.
-	Leeway time.Duration
-	// MaxLifetime is how long a token may live from iat to exp; zero means 24
-	// hours. Refresh tokens may live for 400 days whatever is set.
-	MaxLifetime time.Duration
-	// Locations are where requests may carry a token, in this order; empty
-	// means the Authorization header alone.
-	Locations []Location
-	// Revoked, if set, is asked about every token that is good otherwise. An
-	// error that is not an [Error] counts as ErrStoreUnavailable: what cannot
-	// be known is neither good nor bad. The Revoked of a session.Manager fits.
-	Revoked func(context.Context, *Claims) (bool, error)
-	// Check, if set, is asked about every token that was not revoked. It
-	// returns nil to accept it, or an [Error] to refuse it.
-	Check func(context.Context, *Claims) error
-	// User, if set, loads the user of every token that is good, for [User].
-	// Nil and no error stand for ErrUserNotFound.
-	User func(context.Context, *Claims) (any, error)
-	// LazyUser leaves the loading to the first call of [User] in a request. A
-	// token whose user is gone passes then until somebody asks.
-	LazyUser bool
-	// ExemptOptions lets requests with the method OPTIONS pass unread, without
-	// a principal, where handlers answer it: browsers send no credentials.
-	ExemptOptions bool
-	// InsecureAnyAudience accepts tokens for whatever audience, and without one.
-	InsecureAnyAudience bool
-	// InsecureNoExpiry accepts tokens without an end.
-	InsecureNoExpiry bool
-	// Render writes the refusals of Require in the adapters; nil means WriteProblem.
-	Render Renderer
-	// OnError, if set, is told of every refusal with its cause, for the log.
-	OnError func(*http.Request, error)
-	// Now is the clock; nil means time.Now.
-	Now func() time.Time
-}
-
-const (
-	maxLeeway          = 5 * time.Minute
-	defaultMaxLifetime = 24 * time.Hour
-	refreshMaxLifetime = conf.MaxTTL
-)
-
 // Verifier checks tokens. It is safe for concurrent use.
 type Verifier struct {
 	cfg VerifierConfig
@@ -71,21 +19,11 @@ type Verifier struct {
 
 // NewVerifier checks cfg and reports all its mistakes together.
 func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
-	var errs []error
-	if checkText(cfg.Issuer) != nil {
-		errs = append(errs, errors.New("Issuer is required: the iss of the tokens, without control characters"))
-	}
-	if isNil(cfg.Keys) {
-		errs = append(errs, errors.New("Keys is required: see ParseKeySet and NewKeySet"))
-	}
-	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
-		errs = append(errs, fmt.Errorf("Leeway is %s: it must lie between 0 and %s", cfg.Leeway, maxLeeway))
-	}
-	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime), checkLocations(cfg.Locations))
-	if err := errors.Join(errs...); err != nil {
+	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("authsdk: VerifierConfig: %w", err)
 	}
 	cfg.Audience = audienceOr(cfg.Audience, cfg.Issuer)
+	cfg.OtherIssuers = slices.Clone(cfg.OtherIssuers)
 	cfg.Locations = slices.Clone(cfg.Locations)
 	if len(cfg.Locations) == 0 {
 		cfg.Locations = []Location{Bearer()}
@@ -105,44 +43,75 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 //
 // The context ends the questions to the keys and to the callbacks, nothing else.
 func (v *Verifier) Verify(ctx context.Context, raw string, p Policy) (*Claims, error) {
-	c, _, err := v.verify(ctx, raw, p, nil)
-	return c, err
+	found, err := v.verify(ctx, raw, p, nil)
+	return found.claims, err
 }
 
 // verify is Verify with one more step after the claims: confirm asks whether
 // the token may be used the way it arrived (CSRF). It returns the user, too.
-func (v *Verifier) verify(ctx context.Context, raw string, p Policy, confirm func(*Claims) error) (*Claims, loader, error) {
+func (v *Verifier) verify(ctx context.Context, raw string, p Policy, confirm func(*Claims) error) (caller, error) {
+	now := v.cfg.Now()
+	c, ended := v.read(ctx, raw, now)
+	if ended != nil && !errors.Is(ended, ErrTokenExpired) || c == nil {
+		return caller{}, ended
+	}
+	user, err := v.judge(ctx, c, now, p, confirm, ended)
+	if err != nil {
+		return caller{}, &tokenError{err, c}
+	}
+	return caller{claims: c, user: user}, nil
+}
+
+// read is the steps "form and signature" and "claims". A token that has only
+// ended gives its claims beside the error.
+func (v *Verifier) read(ctx context.Context, raw string, now time.Time) (*Claims, error) {
+	if v.cfg.InsecureOpen != nil {
+		c, err := v.cfg.InsecureOpen(ctx, raw)
+		if err != nil {
+			return c, Unknown("token", err)
+		}
+		if c == nil {
+			return nil, fmt.Errorf("%w: InsecureOpen gave no claims", ErrTokenInvalid)
+		}
+		return c, nil
+	}
 	header, c, err := v.open(ctx, raw)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	now := v.cfg.Now()
-	// Expiry is the last check of the claims: nothing else was wrong.
-	if err := v.checkClaims(c, now); err != nil && (!p.InsecureExpired || !errors.Is(err, ErrTokenExpired)) {
-		return nil, nil, err
+	if header.typ != c.Type.header() {
+		return nil, fmt.Errorf("%w: header typ and claim type differ", ErrTokenInvalid)
 	}
+	return c, v.checkClaims(c, now)
+}
+
+// judge is the steps behind the claims. Whether the token has ended is asked
+// after confirm, so that "expired" is said only of a token that was good in
+// every other way.
+func (v *Verifier) judge(
+	ctx context.Context, c *Claims, now time.Time, p Policy, confirm func(*Claims) error, ended error,
+) (loader, error) {
 	if confirm != nil {
 		if err := confirm(c); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	if err := p.checkType(header.typ, c); err != nil {
-		return nil, nil, err
+	if ended != nil && !p.InsecureExpired {
+		return nil, ended
+	}
+	if err := p.checkType(c); err != nil {
+		return nil, err
 	}
 	if err := p.checkFresh(c, now); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := v.ask(ctx, c, p); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := p.checkGrants(c); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	user, err := v.user(ctx, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	return c, user, nil
+	return v.user(ctx, c)
 }
 
 // open takes raw apart, finds the key that its header names, and checks the
@@ -176,7 +145,7 @@ func (v *Verifier) open(ctx context.Context, raw string) (joseHeader, *Claims, e
 	if err != nil {
 		return joseHeader{}, nil, err
 	}
-	c.KeyID = key.id
+	c.KeyID, c.Header = key.id, tok.header
 	return header, c, nil
 }
 
@@ -190,7 +159,7 @@ func (v *Verifier) checkClaims(c *Claims, now time.Time) error {
 		return invalid("type, jti, sub and iat are required")
 	case c.Expires.IsZero() && !v.cfg.InsecureNoExpiry:
 		return invalid("exp is required")
-	case c.Issuer != v.cfg.Issuer:
+	case c.Issuer != v.cfg.Issuer && !slices.Contains(v.cfg.OtherIssuers, c.Issuer):
 		return invalid("foreign issuer")
 	case !v.cfg.InsecureAnyAudience && !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(v.cfg.Audience, a) }):
 		return invalid("not for this audience")

@@ -55,9 +55,10 @@ var errNoRoute = errors.New("authchi: no route, or none that Protect can tell: "
 // Require returns a middleware that lets a request pass if its token satisfies
 // p, see authhttp.Require.
 func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Handler {
+	admit := guard.Require(v, p)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r := guard.Require(v, p, w, r); r != nil {
+			if r := admit(w, r); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})

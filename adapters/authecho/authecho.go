@@ -49,7 +49,8 @@ func matched(c *echo.Context) (method, pattern string) {
 // Require returns a middleware that lets a request pass if its token satisfies
 // p, see authhttp.Require.
 func Require(v *authsdk.Verifier, p authsdk.Policy) echo.MiddlewareFunc {
-	return middleware(func(c *echo.Context) *http.Request { return guard.Require(v, p, c.Response(), c.Request()) })
+	admit := guard.Require(v, p)
+	return middleware(func(c *echo.Context) *http.Request { return admit(c.Response(), c.Request()) })
 }
 
 // middleware passes on the request that admit returns, and ends where it

@@ -36,9 +36,8 @@ func Protect(v *security.Validator, o Options) gin.HandlerFunc {
 // Require returns a middleware that lets a request pass if its token satisfies
 // p, see authhttp.Require.
 func Require(v *authsdk.Verifier, p authsdk.Policy) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		proceed(c, guard.Require(v, p, c.Writer, c.Request))
-	}
+	admit := guard.Require(v, p)
+	return func(c *gin.Context) { proceed(c, admit(c.Writer, c.Request)) }
 }
 
 // proceed passes r on, or ends the chain if it is nil. A gin.Context does not

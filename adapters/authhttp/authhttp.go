@@ -79,11 +79,13 @@ func spelled(public []string) []string {
 // Require returns a middleware that lets a request pass if its token satisfies
 // p. Handlers behind it find the caller with security.PrincipalFrom; its Claims
 // are a *authsdk.Claims. Where p is optional and the request carries no token,
-// there is no principal. Refusals are written by the verifier's Render.
+// there is no principal. Refusals are written by the verifier's Render. It
+// panics if p has mistakes, which [authsdk.Policy.Validate] reports.
 func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Handler {
+	admit := guard.Require(v, p)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r := guard.Require(v, p, w, r); r != nil {
+			if r := admit(w, r); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})

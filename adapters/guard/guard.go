@@ -107,17 +107,23 @@ func lookup(index *security.Index, o *Options, method, pattern string) *security
 	return index.Lookup(method, pattern)
 }
 
-// Require judges r by a policy, as Guard.Admit does by a document.
-func Require(v *authsdk.Verifier, p authsdk.Policy, w http.ResponseWriter, r *http.Request) *http.Request {
-	principal, err := v.Principal(r, p)
-	if err != nil {
-		v.Refuse(w, r, err)
-		return nil
+// Require returns what judges requests by a policy, as Guard.Admit does by a
+// document. It panics if p has mistakes, as routers do for a bad pattern.
+func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.ResponseWriter, *http.Request) *http.Request {
+	if err := p.Validate(); err != nil {
+		panic(err) //nolint:forbidigo // a middleware is made where a program starts, as a route is
 	}
-	if principal == nil {
-		return r
+	return func(w http.ResponseWriter, r *http.Request) *http.Request {
+		principal, err := v.Principal(r, p)
+		if err != nil {
+			v.Refuse(w, r, err)
+			return nil
+		}
+		if principal == nil {
+			return r
+		}
+		return r.WithContext(security.WithPrincipal(r.Context(), principal))
 	}
-	return r.WithContext(security.WithPrincipal(r.Context(), principal))
 }
 
 // Route is a route of a router.

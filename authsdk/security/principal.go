@@ -8,6 +8,9 @@ type Principal struct {
 	Subject string
 	// Scopes are the scopes the credential carries.
 	Scopes []string
+	// Location names where the credential stood: "headers", "cookies",
+	// "query_string", "json", or the Name of a location of one's own.
+	Location string
 	// Claims holds what the authenticator knows besides: for tokens of this
 	// SDK a *authsdk.Claims.
 	Claims any
