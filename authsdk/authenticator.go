@@ -24,7 +24,7 @@ func (v *Verifier) Authenticator(p Policy) security.Authenticator {
 // has a scheme for that.
 func (k *Cookies) Authenticator(v *Verifier, p Policy) security.Authenticator {
 	return func(ctx context.Context, c *security.Credential) (*security.Principal, error) {
-		return v.principal(ctx, c, p, func(claims *Claims) error { return k.confirm(c.Request, claims) })
+		return v.principal(ctx, c, p, func(claims *Claims) error { return k.confirm(c.Request, claims.Type, claims) })
 	}
 }
 

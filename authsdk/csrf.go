@@ -47,7 +47,7 @@ func (k *Cookies) unsafe(method string) bool {
 	return true
 }
 
-func (k *Cookies) confirm(r *http.Request, c *Claims) error {
+func (k *Cookies) confirm(r *http.Request, t TokenType, c *Claims) error {
 	if !k.unsafe(r.Method) {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (k *Cookies) confirm(r *http.Request, c *Claims) error {
 	if k.cfg.InsecureNoCSRF {
 		return nil
 	}
-	sent, err := k.sent(r, k.names(c.Type))
+	sent, err := k.sent(r, k.names(t))
 	if err != nil {
 		return err
 	}
@@ -81,11 +81,11 @@ func (k *Cookies) sent(r *http.Request, names *CookieNames) (string, error) {
 	if err != nil || media != "application/x-www-form-urlencoded" {
 		return "", nil //nolint:nilerr // no form, no field
 	}
-	body, err := peek(r)
+	data, err := peek(r)
 	if err != nil {
 		return "", err
 	}
-	form, err := url.ParseQuery(string(body))
+	form, err := url.ParseQuery(string(data))
 	if err != nil || len(form[names.CSRFField]) > 1 {
 		return "", ErrCSRF.because("The form cannot be read")
 	}

@@ -18,9 +18,10 @@ type Location struct {
 	// other error ends the search: the request carries credentials, but not in
 	// a way that may be guessed at. Find leaves the body as it was.
 	Find func(r *http.Request, t TokenType) (string, error)
-	// Confirm, if set, is asked whether the verified token may be used by
+	// Confirm, if set, is asked whether the verified token, which Find returned
+	// for the type t, may be used by
 	// this request; cookies check for forged requests here.
-	Confirm func(r *http.Request, c *Claims) error
+	Confirm func(r *http.Request, t TokenType, c *Claims) error
 
 	// mistake is what is wrong with the settings that it was made of.
 	mistake error
@@ -94,8 +95,14 @@ func missing(locations []Location, reasons []string) error {
 		" (" + strings.Join(reasons, "; ") + ")")
 }
 
+// placed is a token, and the type that it was found in the place of.
+type placed struct {
+	raw string
+	t   TokenType
+}
+
 // tokens returns the different tokens that stand at l, or why there is none.
-func (l Location) tokens(r *http.Request, types []TokenType) (tokens []string, reason string, err error) {
+func (l Location) tokens(r *http.Request, types []TokenType) (tokens []placed, reason string, err error) {
 	for _, t := range types {
 		token, err := l.Find(r, t)
 		if errors.Is(err, ErrTokenMissing) {
@@ -103,10 +110,13 @@ func (l Location) tokens(r *http.Request, types []TokenType) (tokens []string, r
 			continue
 		}
 		if err != nil {
+			if len(tokens) > 0 { // a token of an earlier type decides
+				break
+			}
 			return nil, "", err
 		}
-		if token != "" && !slices.Contains(tokens, token) {
-			tokens = append(tokens, token)
+		if token != "" && !slices.ContainsFunc(tokens, func(p placed) bool { return p.raw == token }) {
+			tokens = append(tokens, placed{token, t})
 		}
 	}
 	return tokens, cmp.Or(reason, "no token in "+l.Name), nil
@@ -114,14 +124,14 @@ func (l Location) tokens(r *http.Request, types []TokenType) (tokens []string, r
 
 // firstGood verifies tokens in their order. If none is good the first error
 // stands, unless a later one says that nothing can be known.
-func (v *Verifier) firstGood(r *http.Request, l Location, tokens []string, p Policy) (caller, error) {
-	var confirm func(*Claims) error
-	if l.Confirm != nil {
-		confirm = func(c *Claims) error { return l.Confirm(r, c) }
-	}
+func (v *Verifier) firstGood(r *http.Request, l Location, tokens []placed, p Policy) (caller, error) {
 	var first error
 	for _, token := range tokens {
-		found, err := v.verify(r.Context(), token, p, confirm)
+		var confirm func(*Claims) error
+		if l.Confirm != nil {
+			confirm = func(c *Claims) error { return l.Confirm(r, token.t, c) }
+		}
+		found, err := v.verify(r.Context(), token.raw, p, confirm)
 		if err == nil {
 			found.location = l.Name
 			return found, nil

@@ -77,7 +77,7 @@ func TestAuthenticateLocations(t *testing.T) {
 	either := []authsdk.TokenType{authsdk.Access, authsdk.Refresh}
 	broken := authsdk.ErrCredentialsMalformed
 	refused := place(good, "", nil)
-	refused.Confirm = func(*http.Request, *authsdk.Claims) error { return authsdk.ErrCSRF }
+	refused.Confirm = func(*http.Request, authsdk.TokenType, *authsdk.Claims) error { return authsdk.ErrCSRF }
 	for _, tt := range []struct {
 		name      string
 		locations []authsdk.Location

@@ -1,16 +1,15 @@
 package authsdk
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"regexp"
 	"strings"
 
+	"github.com/authsdk/authsdk-go/internal/body"
 	"github.com/authsdk/authsdk-go/internal/strictjson"
 )
 
@@ -127,9 +126,6 @@ func Query(name, prefix string) Location {
 	}}
 }
 
-// maxBody is how much of a body is read in the search for a token.
-const maxBody = 64 << 10
-
 // JSONBody is a member of a JSON body: accessKey for access tokens and types of
 // one's own, refreshKey for refresh tokens. The body is read, up to 64 KiB, and
 // is there again for the handler. A body that is no JSON object, or that two
@@ -149,11 +145,11 @@ func JSONBody(accessKey, refreshKey string) Location {
 			return "", ErrTokenMissing.because("Invalid content-type. Must be application/json.")
 		}
 		absent := ErrTokenMissing.because("Missing \"" + key + "\" key in json data.")
-		body, err := peek(r)
+		data, err := peek(r)
 		if err != nil {
 			return "", err
 		}
-		members, err := strictjson.Object(body)
+		members, err := strictjson.Object(data)
 		if err != nil {
 			return "", absent
 		}
@@ -174,21 +170,14 @@ func JSONBody(accessKey, refreshKey string) Location {
 
 // peek returns the body and puts it back.
 func peek(r *http.Request) ([]byte, error) {
-	if r.Body == nil {
-		return nil, nil
+	data, err := body.Peek(r)
+	if errors.Is(err, body.ErrTooLarge) {
+		return nil, ErrRequestMalformed.because(err.Error())
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: the body ended early: %w", ErrRequestMalformed, err)
+		return nil, fmt.Errorf("%w: %w", ErrRequestMalformed, err)
 	}
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
-	if len(body) > maxBody {
-		return nil, ErrRequestMalformed.because("the body is too large to look for a token")
-	}
-	return body, nil
+	return data, nil
 }
 
 // WebSocket is the sub-protocol list of a WebSocket handshake, where a browser

@@ -1,0 +1,205 @@
+package flaskcompat
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// explain says in the words of Python's json module why text is no JSON. It
+// only explains: encoding/json has refused the text.
+func explain(text string) string {
+	s := &scanner{text: []rune(text)}
+	s.space()
+	if s.value() {
+		if s.space(); s.at < len(s.text) {
+			s.fail("Extra data", s.at)
+		}
+	}
+	if s.words == "" { // NaN and Infinity, which Python reads
+		s.fail("Expecting value", 0)
+	}
+	before := s.text[:s.fault]
+	line, column := 1, 1
+	for _, r := range before {
+		if column++; r == '\n' {
+			line, column = line+1, 1
+		}
+	}
+	return fmt.Sprintf("%s: line %d column %d (char %d)", s.words, line, column, s.fault)
+}
+
+// scanner reads JSON up to the first fault.
+type scanner struct {
+	text  []rune
+	at    int
+	words string
+	fault int
+}
+
+func (s *scanner) fail(words string, at int) bool {
+	s.words, s.fault = words, at
+	return false
+}
+
+func (s *scanner) peek() rune {
+	if s.at < len(s.text) {
+		return s.text[s.at]
+	}
+	return -1
+}
+
+func (s *scanner) space() {
+	for strings.ContainsRune(" \t\r\n", s.peek()) {
+		s.at++
+	}
+}
+
+// words that stand for themselves, and numbers.
+var literal = regexp.MustCompile(`^(null|true|false|NaN|-?Infinity|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)`)
+
+// value reads a value and reports whether it is one.
+func (s *scanner) value() bool {
+	switch s.peek() {
+	case '"':
+		return s.str()
+	case '{':
+		return s.list('}', func() bool {
+			if s.peek() != '"' {
+				return s.fail("Expecting property name enclosed in double quotes", s.at)
+			}
+			if !s.str() {
+				return false
+			}
+			if s.space(); s.peek() != ':' {
+				return s.fail("Expecting ':' delimiter", s.at)
+			}
+			s.at++
+			s.space()
+			return s.value()
+		})
+	case '[':
+		return s.list(']', s.value)
+	}
+	found := literal.FindString(string(s.text[s.at:]))
+	if found == "" {
+		return s.fail("Expecting value", s.at)
+	}
+	s.at += len(found)
+	return true
+}
+
+// list reads members up to the closing bracket.
+func (s *scanner) list(closing rune, member func() bool) bool {
+	s.at++
+	if s.space(); s.peek() == closing {
+		s.at++
+		return true
+	}
+	for {
+		if !member() {
+			return false
+		}
+		s.space()
+		switch s.peek() {
+		case closing:
+			s.at++
+			return true
+		case ',':
+			s.at++
+			s.space()
+		default:
+			return s.fail("Expecting ',' delimiter", s.at)
+		}
+	}
+}
+
+// str reads a string.
+func (s *scanner) str() bool {
+	start := s.at
+	for s.at++; ; s.at++ {
+		switch r := s.peek(); {
+		case r == '"':
+			s.at++
+			return true
+		case r < 0:
+			return s.fail("Unterminated string starting at", start)
+		case r < 0x20:
+			return s.fail("Invalid control character at", s.at)
+		case r == '\\':
+			s.at++
+			if !s.escape(start) {
+				return false
+			}
+		}
+	}
+}
+
+// escape reads what follows a backslash.
+func (s *scanner) escape(start int) bool {
+	switch r := s.peek(); {
+	case r < 0:
+		return s.fail("Unterminated string starting at", start)
+	case r == 'u':
+		for i := 1; i <= 4; i++ {
+			if s.at+i >= len(s.text) || !strings.ContainsRune("0123456789abcdefABCDEF", s.text[s.at+i]) {
+				return s.fail(`Invalid \uXXXX escape`, s.at)
+			}
+		}
+		s.at += 4
+	case !strings.ContainsRune(`"\/bfnrt`, r):
+		return s.fail(`Invalid \escape`, s.at-1)
+	}
+	return true
+}
+
+// explainUTF8 says in Python's words why data is no UTF-8.
+func explainUTF8(data []byte) string {
+	at := 0
+	for r, size := utf8.DecodeRune(data); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(data[at:]) {
+		at += size
+	}
+	// A lead byte, and as many of those that may follow it as there are.
+	rest, want, end := data[at:], 1, 1
+	switch lead := rest[0]; {
+	case lead >= 0xc2 && lead <= 0xdf:
+		want = 2
+	case lead >= 0xe0 && lead <= 0xef:
+		want = 3
+	case lead >= 0xf0 && lead <= 0xf4:
+		want = 4
+	}
+	for end < want && end < len(rest) && follows(rest[0], rest[end], end) {
+		end++
+	}
+	reason := "invalid continuation byte"
+	switch {
+	case want == 1:
+		reason = "invalid start byte"
+	case end == len(rest):
+		reason = "unexpected end of data"
+	}
+	if end == 1 {
+		return fmt.Sprintf("'utf-8' codec can't decode byte 0x%02x in position %d: %s", rest[0], at, reason)
+	}
+	return fmt.Sprintf("'utf-8' codec can't decode bytes in position %d-%d: %s", at, at+end-1, reason)
+}
+
+// follows reports whether b may stand at index i behind lead, Unicode table 3-7.
+func follows(lead, b byte, i int) bool {
+	low, high := byte(0x80), byte(0xbf)
+	if i == 1 {
+		switch lead {
+		case 0xe0:
+			low = 0xa0
+		case 0xed:
+			high = 0x9f
+		case 0xf0:
+			low = 0x90
+		case 0xf4:
+			high = 0x8f
+		}
+	}
+	return b >= low && b <= high
+}
