@@ -50,7 +50,9 @@ func (m *Manager) open(ctx context.Context, raw string) (*authsdk.Claims, error)
 	}
 	c := m.typed(t)
 	if expired {
-		return c, because(authsdk.ErrTokenExpired, "Token has expired")
+		refusal := *authsdk.ErrTokenExpired
+		refusal.Claims = c
+		return c, &refusal
 	}
 	return c, nil
 }
@@ -107,9 +109,9 @@ func object(data []byte, what string) (map[string]any, error) {
 	if !utf8.Valid(data) {
 		return nil, malformed("Invalid " + what + " string: " + explainUTF8(data))
 	}
-	value, err := jsonValue(data)
-	if err != nil {
-		return nil, malformed("Invalid " + what + " string: " + err.Error())
+	value, fault := jsonValue(data)
+	if fault != "" {
+		return nil, malformed("Invalid " + what + " string: " + fault)
 	}
 	members, ok := value.(map[string]any)
 	if !ok {
@@ -175,10 +177,9 @@ func (m *Manager) checkSignature(ctx context.Context, t *token) error {
 // checkCSRF compares the CSRF value of a token.
 func checkCSRF(c *authsdk.Claims, value string) error {
 	if c.CSRF == "" {
-		var claims struct {
-			CSRF any `json:"csrf"`
-		}
-		if json.Unmarshal(c.Raw, &claims) != nil || claims.CSRF == nil {
+		var claims map[string]json.RawMessage
+		_ = json.Unmarshal(c.Raw, &claims) // it was verified
+		if _, ok := claims["csrf"]; !ok {
 			return invalid("Missing claim: csrf")
 		}
 	}

@@ -3,31 +3,29 @@ package flaskcompat
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// explain says in the words of Python's json module why text is no JSON. It
-// only explains: encoding/json has refused the text.
-func explain(text string) string {
+// explain says in the words of Python's json module why text is no JSON. Text
+// that Python reads and encoding/json does not is returned in a form that both do.
+func explain(text string) (readable, fault string) {
 	s := &scanner{text: []rune(text)}
 	s.space()
 	if s.value() {
-		if s.space(); s.at < len(s.text) {
-			s.fail("Extra data", s.at)
+		if s.space(); s.at == len(s.text) {
+			return string(s.text), ""
 		}
+		s.fail("Extra data", s.at)
 	}
-	if s.words == "" { // NaN and Infinity, which Python reads
-		s.fail("Expecting value", 0)
-	}
-	before := s.text[:s.fault]
 	line, column := 1, 1
-	for _, r := range before {
+	for _, r := range s.text[:s.fault] {
 		if column++; r == '\n' {
 			line, column = line+1, 1
 		}
 	}
-	return fmt.Sprintf("%s: line %d column %d (char %d)", s.words, line, column, s.fault)
+	return "", fmt.Sprintf("%s: line %d column %d (char %d)", s.words, line, column, s.fault)
 }
 
 // scanner reads JSON up to the first fault.
@@ -56,7 +54,7 @@ func (s *scanner) space() {
 	}
 }
 
-// words that stand for themselves, and numbers.
+// literal is a word that stands for itself, or a number.
 var literal = regexp.MustCompile(`^(null|true|false|NaN|-?Infinity|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)`)
 
 // value reads a value and reports whether it is one.
@@ -86,7 +84,12 @@ func (s *scanner) value() bool {
 	if found == "" {
 		return s.fail("Expecting value", s.at)
 	}
-	s.at += len(found)
+	end := s.at + len(found)
+	if strings.HasSuffix(found, "N") || strings.HasSuffix(found, "y") {
+		s.text = slices.Concat(s.text[:s.at], []rune("null"), s.text[end:])
+		end = s.at + len("null")
+	}
+	s.at = end
 	return true
 }
 

@@ -3,7 +3,6 @@ package flaskcompat
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,15 +49,21 @@ func repr(v any) string {
 	return fmt.Sprint(v)
 }
 
-// jsonValue decodes one JSON value; numbers keep their digits.
-func jsonValue(data []byte) (any, error) {
-	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
-		return nil, errors.New(explain(string(data)))
+// jsonValue decodes one JSON value, or says in Python's words what is wrong
+// with it. Numbers keep their digits; NaN and Infinity, which Python writes and
+// reads, become null.
+func jsonValue(data []byte) (value any, fault string) {
+	if !json.Valid(data) {
+		var readable string
+		if readable, fault = explain(string(data)); fault != "" {
+			return nil, fault
+		}
+		data = []byte(readable)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	var value any
-	err := dec.Decode(&value)
-	return value, err
+	if err := dec.Decode(&value); err != nil {
+		return nil, err.Error()
+	}
+	return value, ""
 }
-

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -68,7 +69,9 @@ func (a *app) loginRoutes() {
 
 // login checks a login and makes both tokens, or writes the refusal.
 func (a *app) login(w http.ResponseWriter, r *http.Request) (in request, access, refreshToken string, ok bool) {
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&in); err != nil {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&in)
+	if err != nil || media != "application/json" {
 		in = request{} // who sends nothing that can be read is nobody
 	}
 	identity, ok := a.identify(&in)

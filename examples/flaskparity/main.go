@@ -29,6 +29,7 @@ func newHandler(secret []byte) (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
+		mux.Handle("/"+p.name, http.NotFoundHandler())
 		mux.Handle("/"+p.name+"/", http.StripPrefix("/"+p.name, app))
 	}
 	return mux, nil
