@@ -126,7 +126,7 @@ func isString(v any) bool {
 func (m *Manager) typed(t *token) *authsdk.Claims {
 	all := map[string]any{"type": "access", "fresh": false, "jti": nil}
 	maps.Copy(all, t.claims)
-	raw, _ := json.Marshal(all) // it was JSON a moment ago
+	raw, _ := json.Marshal(all) //nolint:errchkjson // it was JSON a moment ago
 	c := &authsdk.Claims{Type: authsdk.Access, Raw: raw, Header: t.rawHeader, Subject: text(all[m.cfg.IdentityClaim])}
 	if all["type"] == "refresh" {
 		c.Type = authsdk.Refresh

@@ -145,7 +145,8 @@ func checkHeader(header map[string]any) error {
 		}
 	}
 	if header["b64"] == false {
-		return invalid(`It is required that you pass in a value for the "detached_payload" argument to decode a message having the b64 header set to false.`)
+		return invalid("It is required that you pass in a value for the \"detached_payload\" argument " +
+			"to decode a message having the b64 header set to false.")
 	}
 	return nil
 }

@@ -14,14 +14,16 @@ func explain(text string) (readable, fault string) {
 	s := &scanner{text: []rune(text)}
 	s.space()
 	if s.value() {
-		if s.space(); s.at == len(s.text) {
+		s.space()
+		if s.at == len(s.text) {
 			return string(s.text), ""
 		}
 		s.fail("Extra data", s.at)
 	}
 	line, column := 1, 1
 	for _, r := range s.text[:s.fault] {
-		if column++; r == '\n' {
+		column++
+		if r == '\n' {
 			line, column = line+1, 1
 		}
 	}
@@ -70,7 +72,8 @@ func (s *scanner) value() bool {
 			if !s.str() {
 				return false
 			}
-			if s.space(); s.peek() != ':' {
+			s.space()
+			if s.peek() != ':' {
 				return s.fail("Expecting ':' delimiter", s.at)
 			}
 			s.at++
@@ -96,7 +99,8 @@ func (s *scanner) value() bool {
 // list reads members up to the closing bracket.
 func (s *scanner) list(closing rune, member func() bool) bool {
 	s.at++
-	if s.space(); s.peek() == closing {
+	s.space()
+	if s.peek() == closing {
 		s.at++
 		return true
 	}

@@ -164,8 +164,12 @@ func (c *CookieConfig) defaults() {
 			field *string
 			value string
 		}{
-			{&t.names.Name, t.name}, {&t.names.CSRFName, t.csrf}, {&t.names.Path, "/"}, {&t.names.CSRFPath, "/"},
-			{&t.names.CSRFHeader, "X-CSRF-TOKEN"}, {&t.names.CSRFField, "csrf_token"},
+			{&t.names.Name, t.name},
+			{&t.names.CSRFName, t.csrf},
+			{&t.names.Path, "/"},
+			{&t.names.CSRFPath, "/"},
+			{&t.names.CSRFHeader, "X-CSRF-TOKEN"},
+			{&t.names.CSRFField, "csrf_token"},
 		} {
 			if *d.field == "" {
 				*d.field = d.value

@@ -67,11 +67,9 @@ func (a *app) required(p authsdk.Policy, h http.HandlerFunc) http.Handler {
 	return authhttp.Require(a.manager.Verifier(), p)(h)
 }
 
-// The policies, as jwt_required spells them.
-var (
-	refresh = []authsdk.TokenType{authsdk.Refresh} // refresh=True
-	anyType = []authsdk.TokenType{authsdk.AnyType} // verify_type=False
-)
+// refreshOnly is refresh=True of jwt_required, and anyType verify_type=False.
+func refreshOnly() []authsdk.TokenType { return []authsdk.TokenType{authsdk.Refresh} }
+func anyType() []authsdk.TokenType     { return []authsdk.TokenType{authsdk.AnyType} }
 
 func (a *app) routes() {
 	const both = "GET POST"
@@ -79,13 +77,13 @@ func (a *app) routes() {
 	for path, p := range map[string]authsdk.Policy{
 		"/optional":         {Optional: true},
 		"/fresh":            {Fresh: true},
-		"/refresh-only":     {Types: refresh},
-		"/refresh-fresh":    {Types: refresh, Fresh: true},
-		"/any-type":         {Types: anyType},
-		"/any-type-fresh":   {Types: anyType, Fresh: true},
+		"/refresh-only":     {Types: refreshOnly()},
+		"/refresh-fresh":    {Types: refreshOnly(), Fresh: true},
+		"/any-type":         {Types: anyType()},
+		"/any-type-fresh":   {Types: anyType(), Fresh: true},
 		"/optional-fresh":   {Optional: true, Fresh: true},
-		"/optional-refresh": {Optional: true, Types: refresh},
-		"/skip-revocation":  {Types: anyType, SkipRevocation: true},
+		"/optional-refresh": {Optional: true, Types: refreshOnly()},
+		"/skip-revocation":  {Types: anyType(), SkipRevocation: true},
 	} {
 		a.route(both, path, a.required(p, a.info))
 	}
@@ -97,7 +95,7 @@ func (a *app) routes() {
 	} {
 		a.route(both, path, a.located(path, names))
 	}
-	a.route(both, "/claims", a.required(authsdk.Policy{Types: anyType}, func(w http.ResponseWriter, r *http.Request) {
+	a.route(both, "/claims", a.required(authsdk.Policy{Types: anyType()}, func(w http.ResponseWriter, r *http.Request) {
 		c, _ := authsdk.ClaimsFrom(r.Context())
 		reply(w, http.StatusOK, map[string]any{"header": c.Header, "claims": c.Raw})
 	}))
@@ -112,7 +110,7 @@ func (a *app) routes() {
 	}
 	a.route("GET OPTIONS", "/preflight", a.required(authsdk.Policy{}, ok))
 	a.route("GET OPTIONS", "/preflight-fresh", a.required(authsdk.Policy{Fresh: true}, ok))
-	a.route("GET OPTIONS", "/preflight-refresh", a.required(authsdk.Policy{Types: refresh}, ok))
+	a.route("GET OPTIONS", "/preflight-refresh", a.required(authsdk.Policy{Types: refreshOnly()}, ok))
 	a.route("GET", "/admin", a.required(authsdk.Policy{}, admin))
 	a.route("GET", "/me", a.required(authsdk.Policy{}, me))
 }
@@ -128,7 +126,7 @@ func (a *app) located(path string, names []string) http.Handler {
 	}
 	p := authsdk.Policy{Locations: locations}
 	if strings.HasPrefix(path, "/loc/refresh-") {
-		p.Types = refresh
+		p.Types = refreshOnly()
 	}
 	return a.required(p, a.info)
 }

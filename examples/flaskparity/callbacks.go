@@ -71,7 +71,7 @@ func (a *app) callbacks(p *profile) {
 		}
 		cfg.UserLookup = func(_ context.Context, c *authsdk.Claims) (any, error) {
 			if c.Subject == "ghost" {
-				return nil, nil // nobody
+				return nil, authsdk.ErrUserNotFound
 			}
 			return a.users[c.Subject], nil
 		}

@@ -10,7 +10,7 @@ import (
 
 func (a *app) cookieRoutes() {
 	a.route("POST", "/cookie/login", http.HandlerFunc(a.cookieLogin))
-	a.route("POST", "/cookie/refresh", a.required(authsdk.Policy{Types: refresh}, func(w http.ResponseWriter, r *http.Request) {
+	a.route("POST", "/cookie/refresh", a.required(authsdk.Policy{Types: refreshOnly()}, func(w http.ResponseWriter, r *http.Request) {
 		_, identity, _ := a.caller(r)
 		access, err := a.manager.CreateAccessToken(r.Context(), identity, flaskcompat.TokenOptions{})
 		if err == nil {

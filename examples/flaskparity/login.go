@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"strings"
@@ -37,7 +38,7 @@ func (a *app) loginRoutes() {
 			reply(w, http.StatusOK, map[string]any{"access_token": access, "refresh_token": refreshToken})
 		}
 	}))
-	a.route("POST", "/refresh", a.required(authsdk.Policy{Types: refresh}, func(w http.ResponseWriter, r *http.Request) {
+	a.route("POST", "/refresh", a.required(authsdk.Policy{Types: refreshOnly()}, func(w http.ResponseWriter, r *http.Request) {
 		_, identity, _ := a.caller(r)
 		access, err := a.manager.CreateAccessToken(r.Context(), identity, flaskcompat.TokenOptions{})
 		if err != nil {
@@ -50,9 +51,9 @@ func (a *app) loginRoutes() {
 		policy authsdk.Policy
 		msg    string
 	}{
-		"/logout":         {authsdk.Policy{Types: anyType}, ""},
+		"/logout":         {authsdk.Policy{Types: anyType()}, ""},
 		"/logout-access":  {authsdk.Policy{}, "Access token revoked"},
-		"/logout-refresh": {authsdk.Policy{Types: refresh}, "Refresh token revoked"},
+		"/logout-refresh": {authsdk.Policy{Types: refreshOnly()}, "Refresh token revoked"},
 	} {
 		a.route("DELETE", path, a.required(t.policy, func(w http.ResponseWriter, r *http.Request) {
 			c, _ := authsdk.ClaimsFrom(r.Context())
@@ -133,9 +134,7 @@ func options(in *request) (access, refreshToken flaskcompat.TokenOptions, err er
 		access.FreshFor = cmp.Or(time.Duration(*in.FreshFor*float64(time.Second)), time.Nanosecond)
 	case in.Fresh != nil: // whatever it is, the claim has it
 		access.Claims = map[string]any{"fresh": in.Fresh}
-		for name, value := range in.Claims {
-			access.Claims[name] = value
-		}
+		maps.Copy(access.Claims, in.Claims)
 	}
 	return access, refreshToken, nil
 }

@@ -27,7 +27,7 @@ func profiles() []profile {
 			cfg: flaskcompat.Config{Locations: []string{"headers", "cookies", "query_string", "json"}}, // JWT_TOKEN_LOCATION
 		},
 		{name: "custom_header", cfg: flaskcompat.Config{HeaderName: "X-Auth", HeaderType: "JWT"}}, // JWT_HEADER_NAME, JWT_HEADER_TYPE
-		{name: "bare_header", cfg: flaskcompat.Config{BareHeader: true}},                          // JWT_HEADER_TYPE = ""
+		{name: "bare_header", cfg: flaskcompat.Config{BareHeader: true}},                          // JWT_HEADER_TYPE is empty
 		{name: "cookies", blocklist: true, cfg: flaskcompat.Config{Locations: cookies}},
 		{name: "cookies_form", cfg: flaskcompat.Config{Locations: cookies, Cookies: flaskcompat.CookieConfig{
 			CSRFForm: true,                                                                   // JWT_CSRF_CHECK_FORM
@@ -37,15 +37,15 @@ func profiles() []profile {
 		{name: "cookies_hardened", cfg: flaskcompat.Config{Locations: cookies, Cookies: flaskcompat.CookieConfig{
 			Domain:   "example.com",           // JWT_COOKIE_DOMAIN
 			SameSite: http.SameSiteStrictMode, // JWT_COOKIE_SAMESITE
-			Lasting:  true,                    // JWT_SESSION_COOKIE = False
+			Lasting:  true,                    // JWT_SESSION_COOKIE is False
 			Access:   authsdk.CookieNames{Name: "acc", Path: "/api", CSRFName: "acc_csrf", CSRFPath: "/a"},
 			Refresh:  authsdk.CookieNames{Name: "ref", Path: "/auth/refresh", CSRFName: "ref_csrf", CSRFPath: "/r"},
 		}}},
 		{name: "cookies_nocsrf", cfg: flaskcompat.Config{Locations: cookies, Cookies: flaskcompat.CookieConfig{
-			InsecureNoCSRF: true, // JWT_COOKIE_CSRF_PROTECT = False
+			InsecureNoCSRF: true, // JWT_COOKIE_CSRF_PROTECT is False
 		}}},
 		{name: "cookies_csrf_body", cfg: flaskcompat.Config{Locations: cookies, Cookies: flaskcompat.CookieConfig{
-			CSRFInBody: true, // JWT_CSRF_IN_COOKIES = False
+			CSRFInBody: true, // JWT_CSRF_IN_COOKIES is False
 		}}},
 		{name: "cookies_csrf_get", cfg: flaskcompat.Config{Locations: cookies, Cookies: flaskcompat.CookieConfig{
 			InsecureCSRFMethods: []string{http.MethodGet}, // JWT_CSRF_METHODS
@@ -64,10 +64,10 @@ func profiles() []profile {
 			Leeway: 10 * time.Second, // JWT_DECODE_LEEWAY
 		}},
 		{name: "lax", cfg: flaskcompat.Config{
-			InsecureAnySubject:      true, // JWT_VERIFY_SUB = False
-			OmitNotBefore:           true, // JWT_ENCODE_NBF = False
-			InsecureNoAccessExpiry:  true, // JWT_ACCESS_TOKEN_EXPIRES = False
-			InsecureNoRefreshExpiry: true, // JWT_REFRESH_TOKEN_EXPIRES = 0, which says it by accident
+			InsecureAnySubject:      true, // JWT_VERIFY_SUB is False
+			OmitNotBefore:           true, // JWT_ENCODE_NBF is False
+			InsecureNoAccessExpiry:  true, // JWT_ACCESS_TOKEN_EXPIRES is False
+			InsecureNoRefreshExpiry: true, // JWT_REFRESH_TOKEN_EXPIRES is 0, which says it by accident
 		}},
 		{name: "users", users: true},
 		{name: "verify", verify: true},
