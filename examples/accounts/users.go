@@ -39,8 +39,7 @@ func (s *service) signUp(c *gin.Context) {
 		return
 	}
 	// If this fails, the account is there all the same: logging in is the way on.
-	pair, err := s.sessions.Start(c.Request.Context(), &session.Account{Subject: u.ID}, session.LoginOptions{Label: c.Request.UserAgent()})
-	s.signedIn(c, http.StatusCreated, pair, err)
+	s.start(c, http.StatusCreated, &session.Account{Subject: u.ID})
 }
 
 func (s *service) login(c *gin.Context) {
@@ -48,16 +47,20 @@ func (s *service) login(c *gin.Context) {
 	if !bind(c, &in) {
 		return
 	}
-	pair, err := s.sessions.Login(c.Request.Context(), session.Credentials{
+	account, err := s.accounts.Authenticate(c.Request.Context(), session.Credentials{
 		Username: in.Name, Password: in.Password, Address: c.ClientIP(),
-	}, session.LoginOptions{Label: c.Request.UserAgent()})
-	s.signedIn(c, http.StatusOK, pair, err)
+	})
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	s.start(c, http.StatusOK, account)
 }
 
 func (s *service) refresh(c *gin.Context) {
 	claims, _ := authsdk.ClaimsFrom(c.Request.Context())
 	pair, err := s.sessions.Refresh(c.Request.Context(), claims)
-	s.signedIn(c, http.StatusOK, pair, err)
+	signedIn(c, http.StatusOK, claims.Subject, pair, err)
 }
 
 func (*service) read(c *gin.Context) {
@@ -97,8 +100,7 @@ func (s *service) change(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	pair, err := s.sessions.Start(c.Request.Context(), account, session.LoginOptions{Label: c.Request.UserAgent()})
-	s.signedIn(c, http.StatusOK, pair, err)
+	s.start(c, http.StatusOK, account)
 }
 
 func (s *service) remove(c *gin.Context) {
@@ -116,14 +118,20 @@ func (s *service) remove(c *gin.Context) {
 	succeed(c, http.StatusOK, nil, "The account is deleted.")
 }
 
+// start starts a session for somebody who was recognised.
+func (s *service) start(c *gin.Context, status int, account *session.Account) {
+	pair, err := s.sessions.Start(c.Request.Context(), account, session.LoginOptions{Label: c.Request.UserAgent()})
+	signedIn(c, status, account.Subject, pair, err)
+}
+
 // signedIn answers with both tokens, and whose they are.
-func (*service) signedIn(c *gin.Context, status int, pair *authsdk.TokenPair, err error) {
+func signedIn(c *gin.Context, status int, id string, pair *authsdk.TokenPair, err error) {
 	if err != nil {
 		fail(c, err)
 		return
 	}
 	succeed(c, status, gin.H{
-		"access_token": pair.AccessToken, "refresh_token": pair.RefreshToken,
+		"id": id, "access_token": pair.AccessToken, "refresh_token": pair.RefreshToken,
 		"expires_in": int(pair.AccessExpires.Sub(pair.IssuedAt).Seconds()),
 	}, "You are logged in.")
 }
