@@ -18,6 +18,7 @@ import (
 type world struct {
 	t     *testing.T
 	url   string
+	store *sqlitestore.Store
 	later atomic.Int64 // than the start
 }
 
@@ -31,7 +32,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	store := must(sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "accounts.db")))
 	t.Cleanup(func() { store.Close() })
-	w := &world{t: t}
+	w := &world{t: t, store: store}
 	ts := httptest.NewServer(newHandler("http://accounts.example", store, w.now))
 	t.Cleanup(ts.Close)
 	w.url = ts.URL
@@ -211,4 +212,16 @@ func TestEnvelope(t *testing.T) {
 	if body := string(must(io.ReadAll(res.Body))); res.StatusCode != http.StatusBadRequest || body != want {
 		t.Errorf("two credentials: %s %s", res.Status, body)
 	}
+}
+
+func TestStoreAway(t *testing.T) {
+	w := newWorld(t)
+	alice := w.tokens("POST", "/users", "", alices, 201)
+	w.store.Close()
+	const away = "A service behind this one does not answer. Try again."
+	for _, route := range []string{"GET /users/" + alice.ID, "DELETE /users/" + alice.ID, "POST /login", "POST /users"} {
+		method, path, _ := strings.Cut(route, " ")
+		w.want("no store", method, path, alice.Access, alices, 503, refused("503", away))
+	}
+	w.want("no store", "POST", "/refresh", alice.Refresh, "", 503, refused("503", away))
 }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/authsdk/authsdk-go/adapters/authchi"
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/users"
 )
 
 func main() {
@@ -24,15 +27,14 @@ func main() {
 type person struct {
 	ID, Name, Tenant string
 	Roles            []string
-	secret           string // stands for a password hash: see package users
 }
 
 func newHandler(url string) http.Handler {
 	keys := must(authsdk.NewKeySet(must(authsdk.GenerateKey(authsdk.ES256)))) // a real service reads its key
-	s := &service{people: map[string]*person{
-		"1": {ID: "1", Name: "alice", Tenant: "acme", Roles: []string{"admin"}, secret: "correct horse"},
-		"2": {ID: "2", Name: "bob", Tenant: "acme", secret: "battery staple"},
-	}, ended: map[string]bool{}}
+	s := &service{people: map[string]*person{}, ended: map[string]bool{}}
+	s.passwords = must(users.New(users.Config{Store: memstore.New()})) // sqlitestore.Open keeps what this one forgets
+	s.add(person{Name: "alice", Tenant: "acme", Roles: []string{"admin"}}, "correct horse")
+	s.add(person{Name: "bob", Tenant: "acme"}, "battery staple")
 	s.issuer = must(authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: url, Keys: keys, Claims: s.further}))
 	verifier := must(authsdk.NewVerifier(authsdk.VerifierConfig{
 		Issuer: url, Keys: keys, Revoked: s.blocked, User: s.user,
@@ -52,11 +54,17 @@ func newHandler(url string) http.Handler {
 
 // service is the user base, the blocklist and the handlers.
 type service struct {
-	issuer *authsdk.Issuer
-	people map[string]*person
+	issuer    *authsdk.Issuer
+	passwords *users.Service
+	people    map[string]*person
 
 	mu    sync.Mutex
 	ended map[string]bool // by ID; a real list forgets a token when it would have expired
+}
+
+func (s *service) add(p person, password string) {
+	p.ID = must(s.passwords.Add(context.Background(), p.Name, password, nil, nil)).ID
+	s.people[p.ID] = &p
 }
 
 // further returns the custom claims of a token.
@@ -86,13 +94,13 @@ func (s *service) login(w http.ResponseWriter, r *http.Request) {
 		authsdk.WriteProblem(w, r, authsdk.ErrRequestMalformed)
 		return
 	}
-	for _, p := range s.people {
-		if p.Name == in.Name && p.secret == in.Password {
-			s.issue(w, r, authsdk.Claims{Subject: p.ID, Roles: p.Roles, Fresh: true}, authsdk.Claims{Type: authsdk.Refresh, Subject: p.ID})
-			return
-		}
+	account, err := s.passwords.Authenticate(r.Context(), session.Credentials{Username: in.Name, Password: in.Password})
+	if err != nil {
+		authsdk.WriteProblem(w, r, authsdk.ErrorOf(err))
+		return
 	}
-	authsdk.WriteProblem(w, r, authsdk.ErrInvalidCredentials)
+	p := s.people[account.Subject]
+	s.issue(w, r, authsdk.Claims{Subject: p.ID, Roles: p.Roles, Fresh: true}, authsdk.Claims{Type: authsdk.Refresh, Subject: p.ID})
 }
 
 func (s *service) refresh(w http.ResponseWriter, r *http.Request) {
