@@ -116,8 +116,20 @@ func (cfg *CookieConfig) check() error {
 	if cfg.Partitioned && cfg.InsecureHTTP {
 		errs = append(errs, errors.New("Partitioned cookies must be Secure, which InsecureHTTP turns off"))
 	}
+	for _, n := range []*CookieNames{&cfg.Access, &cfg.Refresh} {
+		name := http.CanonicalHeaderKey(n.CSRFHeader)
+		if !fieldTokens.MatchString(name) || name == "Cookie" || name == "Authorization" {
+			errs = append(errs, fmt.Errorf("CSRFHeader %q is not the name of a header of its own", n.CSRFHeader))
+		}
+	}
+	if cfg.InsecureNoCSRF && (len(cfg.CSRFMethods) > 0 || cfg.CSRFInBody) {
+		errs = append(errs, errors.New("InsecureNoCSRF leaves out the CSRF value: CSRFMethods and CSRFInBody say nothing then"))
+	}
+	if cfg.InsecureAnyOrigin && len(cfg.TrustedOrigins) > 0 {
+		errs = append(errs, errors.New("InsecureAnyOrigin trusts every origin: TrustedOrigins says nothing then"))
+	}
 	for _, m := range cfg.CSRFMethods {
-		if m == "" || m != strings.ToUpper(m) {
+		if !fieldTokens.MatchString(m) || m != strings.ToUpper(m) {
 			errs = append(errs, fmt.Errorf("CSRFMethods: %q is no method: they are written in upper case", m))
 		}
 	}
@@ -130,7 +142,9 @@ func (cfg *CookieConfig) check() error {
 // checkCookie checks one cookie against the rules of its prefix, RFC 6265bis
 // section 4.1.3.
 func (cfg *CookieConfig) checkCookie(field, name, path string) error {
-	host, secure := strings.HasPrefix(name, "__Host-"), strings.HasPrefix(name, "__Secure-")
+	// Browsers compare the prefixes without regard to case.
+	lower := strings.ToLower(name)
+	host, secure := strings.HasPrefix(lower, "__host-"), strings.HasPrefix(lower, "__secure-")
 	probe := http.Cookie{Name: name, Value: "x", Path: path, Domain: cfg.Domain}
 	switch {
 	case probe.Valid() != nil || !strings.HasPrefix(path, "/"):

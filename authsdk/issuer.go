@@ -55,10 +55,13 @@ func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
 	if err := checkText(cfg.Issuer); err != nil {
 		errs = append(errs, errors.New("Issuer is required: the URL of this server, without control characters"))
 	}
-	if isNil(cfg.Keys) {
+	if conf.IsNil(cfg.Keys) {
 		errs = append(errs, errors.New("Keys is required: see GenerateKey, ParseKeySet and NewKeySet"))
 	} else if ks, ok := cfg.Keys.(*KeySet); ok && ks.Signer() == nil {
 		errs = append(errs, errors.New("Keys holds no key that can sign"))
+	}
+	if cfg.InsecureNoExpiry && (cfg.AccessTTL != 0 || cfg.RefreshTTL != 0) {
+		errs = append(errs, errors.New("InsecureNoExpiry excludes AccessTTL and RefreshTTL: tokens that never end have no lifetime"))
 	}
 	errs = append(errs, checkAudience(cfg.Audience))
 	errs = append(errs, conf.TTL("AccessTTL", cfg.AccessTTL), conf.TTL("RefreshTTL", cfg.RefreshTTL))

@@ -31,10 +31,13 @@ type Location struct {
 func checkLocations(locations []Location) error {
 	var errs []error
 	for _, l := range locations {
-		if l.mistake != nil {
+		switch {
+		case l.mistake != nil:
 			errs = append(errs, fmt.Errorf("Locations: %w", l.mistake))
-		} else if l.Find == nil {
+		case l.Find == nil:
 			errs = append(errs, errors.New("Locations has a member without Find: see Bearer and Cookies.Location"))
+		case l.Name == "":
+			errs = append(errs, errors.New("Locations has a member without Name: it tells people where a token was looked for"))
 		}
 	}
 	return errors.Join(errs...)

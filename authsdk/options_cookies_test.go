@@ -140,6 +140,22 @@ func TestCookieOptions(t *testing.T) {
 		},
 		{func(c *cfg) { c.SameSite = http.SameSiteNoneMode }, prefix + "SameSite must be Lax or Strict: without it forged requests arrive; serve the pages from the same site"},
 		{func(c *cfg) { c.Partitioned, c.InsecureHTTP = true, true }, prefix + "Partitioned cookies must be Secure, which InsecureHTTP turns off"},
+		{func(c *cfg) { c.Access.CSRFHeader = "X CSRF" }, prefix + `CSRFHeader "X CSRF" is not the name of a header of its own`},
+		{func(c *cfg) { c.Refresh.CSRFHeader = "cookie" }, prefix + `CSRFHeader "cookie" is not the name of a header of its own`},
+		{func(c *cfg) { c.Access.CSRFHeader = "Authorization" }, prefix + `CSRFHeader "Authorization" is not the name of a header of its own`},
+		{
+			func(c *cfg) { c.InsecureNoCSRF, c.CSRFInBody = true, true },
+			prefix + "InsecureNoCSRF leaves out the CSRF value: CSRFMethods and CSRFInBody say nothing then",
+		},
+		{
+			func(c *cfg) { c.InsecureAnyOrigin, c.TrustedOrigins = true, []string{foreign} },
+			prefix + "InsecureAnyOrigin trusts every origin: TrustedOrigins says nothing then",
+		},
+		{
+			func(c *cfg) { c.Refresh.Name, c.Refresh.Path, c.Refresh.CSRFName = "__host-r", "/auth", "c" },
+			prefix + `Refresh.Name "__host-r": a cookie named __Host-… must have the path / and no domain, not "/auth" and ""`,
+		},
+		{func(c *cfg) { c.CSRFMethods = []string{"G ET"} }, prefix + `CSRFMethods: "G ET" is no method: they are written in upper case`},
 		{func(c *cfg) { c.CSRFMethods = []string{"get"} }, prefix + `CSRFMethods: "get" is no method: they are written in upper case`},
 		{func(c *cfg) { c.CSRFMethods = []string{""} }, prefix + `CSRFMethods: "" is no method: they are written in upper case`},
 		{func(c *cfg) { c.TrustedOrigins = []string{"app.example"} }, prefix + `TrustedOrigins: "app.example" is not an origin such as https://app.example.com`},

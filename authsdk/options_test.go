@@ -150,6 +150,10 @@ func TestIssuerOptions(t *testing.T) {
 		{func(c *cfg) { c.Audience = make([]string, 33) }, prefix + "Audience has 33 members: at most 32 are accepted"},
 		{func(c *cfg) { c.AccessTTL = -time.Second }, prefix + "AccessTTL is -1s: a lifetime must be at least 1s; leave it zero for the default"},
 		{func(c *cfg) { c.AccessTTL = 401 * 24 * time.Hour }, prefix + "AccessTTL is 9624h0m0s: a lifetime must be at most 9600h0m0s"},
+		{
+			func(c *cfg) { c.AccessTTL, c.InsecureNoExpiry = time.Hour, true },
+			prefix + "InsecureNoExpiry excludes AccessTTL and RefreshTTL: tokens that never end have no lifetime",
+		},
 		{func(c *cfg) { c.RefreshTTL = time.Millisecond }, prefix + "RefreshTTL is 1ms: a lifetime must be at least 1s; leave it zero for the default"},
 		{
 			func(c *cfg) { *c = cfg{} },

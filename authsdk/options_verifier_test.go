@@ -128,6 +128,15 @@ func TestVerifierOptions(t *testing.T) {
 		{func(c *cfg) { c.MaxLifetime = time.Millisecond }, prefix + "MaxLifetime is 1ms: a lifetime must be at least 1s; leave it zero for the default"},
 		{func(c *cfg) { c.MaxLifetime = 401 * 24 * time.Hour }, prefix + "MaxLifetime is 9624h0m0s: a lifetime must be at most 9600h0m0s"},
 		{at(authsdk.Location{Name: "x"}), prefix + "Locations has a member without Find: see Bearer and Cookies.Location"},
+		{func(c *cfg) { c.LazyUser = true }, prefix + "LazyUser needs User, which loads them"},
+		{
+			func(c *cfg) { c.Audience, c.InsecureAnyAudience = []string{"api"}, true },
+			prefix + "Audience and InsecureAnyAudience exclude each other",
+		},
+		{
+			at(authsdk.Location{Find: authsdk.Bearer().Find}),
+			prefix + "Locations has a member without Name: it tells people where a token was looked for",
+		},
 		{at(authsdk.Query("", "x")), prefix + "Locations: Query needs the name of a parameter"},
 		{at(authsdk.JSONBody("", "x")), prefix + "Locations: JSONBody needs two keys, which may be the same"},
 		{at(authsdk.JSONBody("x", "")), prefix + "Locations: JSONBody needs two keys, which may be the same"},

@@ -56,6 +56,19 @@ func WriteProblem(w http.ResponseWriter, _ *http.Request, e *Error) {
 		body = []byte(`{}`)
 	}
 	h := w.Header()
+	e.SetHeaders(h)
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Length", strconv.Itoa(len(body)+1))
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(e.Status)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+// SetHeaders sets what goes with the refusal whatever its body is: for
+// renderers of one's own. WWW-Authenticate (RFC 6750 section 3) stands where a
+// credential was refused, Retry-After where waiting helps, and Cache-Control
+// keeps the answer out of caches.
+func (e *Error) SetHeaders(h http.Header) {
 	for _, c := range e.challenges() {
 		h.Add("WWW-Authenticate", c)
 	}
@@ -63,11 +76,6 @@ func WriteProblem(w http.ResponseWriter, _ *http.Request, e *Error) {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Content-Length", strconv.Itoa(len(body)+1))
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(e.Status)
-	_, _ = w.Write(append(body, '\n'))
 }
 
 const bearer = `Bearer realm="api"`

@@ -11,7 +11,9 @@ type TokenPair struct {
 	AccessToken, RefreshToken     string
 	AccessExpires, RefreshExpires time.Time
 	// IssuedAt is the clock that the lifetimes count from.
-	IssuedAt  time.Time
+	IssuedAt time.Time
+	// Subject is whose the tokens are.
+	Subject   string
 	Scopes    []string
 	SessionID string
 	// AccessCSRF and RefreshCSRF are set if the tokens are for cookies.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"sync"
 
 	"github.com/authsdk/authsdk-go/authsdk/security"
+	"github.com/authsdk/authsdk-go/internal/conf"
 )
 
 // loader returns the user of a token.
@@ -53,23 +53,10 @@ func (v *Verifier) load(ctx context.Context, c *Claims) (any, error) {
 	if err != nil {
 		return nil, Unknown("user", err)
 	}
-	if isNil(user) {
+	if conf.IsNil(user) {
 		return nil, ErrUserNotFound
 	}
 	return user, nil
-}
-
-// isNil also knows the nil pointer of some type that a function which returns
-// any makes of a plain nil.
-func isNil(user any) bool {
-	v := reflect.ValueOf(user)
-	switch v.Kind() { //nolint:exhaustive // the others are never nil
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface:
-		return v.IsNil()
-	}
-	return false
 }
 
 // ClaimsFrom returns the claims of the token that the request of ctx was let in

@@ -74,15 +74,18 @@ const (
 
 // check reports all mistakes of the configuration.
 func (cfg *VerifierConfig) check() error {
-	if cfg.InsecureOpen != nil {
-		if cfg.Issuer != "" || len(cfg.OtherIssuers) > 0 || !isNil(cfg.Keys) || len(cfg.Audience) > 0 ||
-			cfg.Leeway != 0 || cfg.MaxLifetime != 0 || cfg.InsecureAnyAudience || cfg.InsecureNoExpiry {
-			return errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Keys, Audience, Leeway, MaxLifetime, " +
-				"InsecureAnyAudience and InsecureNoExpiry: leave them empty")
-		}
-		return checkLocations(cfg.Locations)
+	errs := []error{checkLocations(cfg.Locations)}
+	if cfg.LazyUser && cfg.User == nil {
+		errs = append(errs, errors.New("LazyUser needs User, which loads them"))
 	}
-	var errs []error
+	if cfg.InsecureOpen != nil {
+		if cfg.Issuer != "" || len(cfg.OtherIssuers) > 0 || !conf.IsNil(cfg.Keys) || len(cfg.Audience) > 0 ||
+			cfg.Leeway != 0 || cfg.MaxLifetime != 0 || cfg.InsecureAnyAudience || cfg.InsecureNoExpiry {
+			errs = append(errs, errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Keys, Audience, Leeway, MaxLifetime, "+
+				"InsecureAnyAudience and InsecureNoExpiry: leave them empty"))
+		}
+		return errors.Join(errs...)
+	}
 	if checkText(cfg.Issuer) != nil {
 		errs = append(errs, errors.New("Issuer is required: the iss of the tokens, without control characters"))
 	}
@@ -91,12 +94,15 @@ func (cfg *VerifierConfig) check() error {
 			errs = append(errs, errors.New("OtherIssuers has a member that is empty, longer than 255 bytes or has control characters"))
 		}
 	}
-	if isNil(cfg.Keys) {
+	if conf.IsNil(cfg.Keys) {
 		errs = append(errs, errors.New("Keys is required: see ParseKeySet and NewKeySet"))
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
 		errs = append(errs, fmt.Errorf("Leeway is %s: it must lie between 0 and %s", cfg.Leeway, maxLeeway))
 	}
-	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime), checkLocations(cfg.Locations))
+	if len(cfg.Audience) > 0 && cfg.InsecureAnyAudience {
+		errs = append(errs, errors.New("Audience and InsecureAnyAudience exclude each other"))
+	}
+	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime))
 	return errors.Join(errs...)
 }

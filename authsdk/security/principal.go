@@ -4,7 +4,8 @@ import "context"
 
 // Principal is who a request was found to come from.
 type Principal struct {
-	// Subject identifies the caller; it is never empty.
+	// Subject identifies the caller; it is never empty for tokens and keys that
+	// this SDK has checked by its own rules.
 	Subject string
 	// Scopes are the scopes the credential carries.
 	Scopes []string

@@ -47,6 +47,8 @@ type Config struct {
 const (
 	defaultGrace       = 30 * time.Second
 	maxGrace           = 5 * time.Minute
+	maxLateReplays     = 100
+	maxStoreLag        = 100
 	defaultIdleTTL     = 30 * 24 * time.Hour
 	defaultAbsoluteTTL = 90 * 24 * time.Hour
 	defaultMaxSessions = 20
@@ -76,16 +78,18 @@ func New(cfg Config) (*Manager, error) {
 		}
 	}
 	bad(cfg.Issuer == nil, "Issuer is required: see authsdk.NewIssuer")
-	bad(cfg.Store == nil, "Store is required: memstore.New or sqlitestore.Open")
-	bad(cfg.Accounts == nil, "Accounts is required: your user base, or users.New")
+	bad(conf.IsNil(cfg.Store), "Store is required: memstore.New or sqlitestore.Open")
+	bad(conf.IsNil(cfg.Accounts), "Accounts is required: your user base, or users.New")
 	bad(cfg.Grace < 0 || cfg.Grace > maxGrace, fmt.Sprintf("Grace is %s: it must lie between 0 (the default, %s) and %s", cfg.Grace, defaultGrace, maxGrace))
-	bad(cfg.Grace > 0 && cfg.StrictRotation, "Grace and StrictRotation exclude each other")
-	bad(cfg.LateReplays < 0, "LateReplays must not be negative")
-	bad(cfg.StoreLag < 0, "StoreLag must not be negative")
+	bad(cfg.Grace > 0 && cfg.Grace < time.Second, fmt.Sprintf("Grace is %s: it must be at least 1s", cfg.Grace))
+	bad(cfg.StrictRotation && (cfg.Grace > 0 || cfg.LateReplays > 0), "StrictRotation excludes Grace and LateReplays: they accept a token again")
+	bad(cfg.LateReplays < 0 || cfg.LateReplays > maxLateReplays, fmt.Sprintf("LateReplays is %d: it must lie between 0 and %d", cfg.LateReplays, maxLateReplays))
+	bad(cfg.StoreLag < 0 || cfg.StoreLag > maxStoreLag, fmt.Sprintf("StoreLag is %d: it must lie between 0 and %d", cfg.StoreLag, maxStoreLag))
 	bad(cfg.MaxSessions < 0, "MaxSessions must not be negative")
 	errs = append(errs, conf.TTL("IdleTTL", cfg.IdleTTL), conf.TTL("AbsoluteTTL", cfg.AbsoluteTTL))
 	cfg.AbsoluteTTL = cmp.Or(cfg.AbsoluteTTL, max(defaultAbsoluteTTL, cfg.IdleTTL))
 	cfg.IdleTTL = cmp.Or(cfg.IdleTTL, min(defaultIdleTTL, cfg.AbsoluteTTL))
+	bad(cfg.Grace > cfg.IdleTTL && cfg.IdleTTL > 0, fmt.Sprintf("Grace %s is longer than IdleTTL %s", cfg.Grace, cfg.IdleTTL))
 	bad(cfg.AbsoluteTTL < cfg.IdleTTL, fmt.Sprintf("AbsoluteTTL %s is shorter than IdleTTL %s", cfg.AbsoluteTTL, cfg.IdleTTL))
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("session: Config: %w", err)

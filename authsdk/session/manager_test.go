@@ -761,7 +761,7 @@ func TestConfig(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"Issuer is required", "Store is required", "Accounts is required", "Grace is 1h0m0s", "exclude each other",
+		"Issuer is required", "Store is required", "Accounts is required", "Grace is 1h0m0s", "StrictRotation excludes",
 		"LateReplays", "StoreLag", "MaxSessions", "AbsoluteTTL 1m0s is shorter than IdleTTL 1h0m0s",
 	} {
 		if !strings.Contains(err.Error(), want) {

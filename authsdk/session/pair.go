@@ -19,7 +19,7 @@ import (
 func (m *Manager) pair(ctx context.Context, session Session, a *Account, fresh bool) (*authsdk.TokenPair, error) {
 	now := m.now()
 	p := &authsdk.TokenPair{
-		IssuedAt: now, Scopes: a.Scopes, SessionID: session.ID,
+		IssuedAt: now, Subject: session.Subject, Scopes: a.Scopes, SessionID: session.ID,
 		AccessExpires:  atLeast(earlier(now.Add(m.cfg.Issuer.AccessTTL()), session.IdleExpires), now),
 		RefreshExpires: atLeast(session.IdleExpires, session.RotatedAt),
 	}

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log"
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -38,16 +36,7 @@ func succeed(c *gin.Context, status int, data any, message string) {
 
 // refuse writes every refusal: of the guards, of the router and of the handlers.
 func refuse(w http.ResponseWriter, _ *http.Request, e *authsdk.Error) {
-	if e.Status == http.StatusUnauthorized {
-		challenge := `Bearer realm="accounts"`
-		if code := e.BearerError(); code != "" {
-			challenge += `, error="` + code + `"`
-		}
-		w.Header().Set("WWW-Authenticate", challenge)
-	}
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
-	}
+	e.SetHeaders(w.Header())
 	write(w, e.Status, envelope{e.Status, nil, e.Detail, "error"})
 }
 

@@ -44,6 +44,7 @@ func answer(w http.ResponseWriter, _ *http.Request, e *authsdk.Error) {
 	if !known {
 		text = "This is not possible."
 	}
+	e.SetHeaders(w.Header()) // WWW-Authenticate, Retry-After
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(e.Status)
 	err := json.NewEncoder(w).Encode(map[string]any{"ok": false, "reason": e.Code, "message": text})

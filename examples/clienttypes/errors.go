@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log"
-	"math"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v5"
 
@@ -49,20 +47,10 @@ func numbered(e *authsdk.Error) fault {
 
 // refuse writes every refusal: of the guards, of the router and of the handlers.
 func refuse(w http.ResponseWriter, r *http.Request, e *authsdk.Error) {
-	if e.Status == http.StatusUnauthorized {
-		challenge := `Bearer realm="members"`
-		if code := e.BearerError(); code != "" {
-			challenge += `, error="` + code + `"`
-		}
-		w.Header().Set("WWW-Authenticate", challenge)
-	}
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
-	}
+	e.SetHeaders(w.Header())
 	body := numbered(e)
 	body.Request = r.Method + " " + r.URL.Path
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(e.Status)
 	if err := json.NewEncoder(w).Encode(body); err != nil {
 		log.Print(err) // the caller has gone

@@ -3,6 +3,7 @@ package conf
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -21,6 +22,18 @@ func TTL(name string, d time.Duration) error {
 		return fmt.Errorf("%s is %s: a lifetime must be at most %s", name, d, MaxTTL)
 	}
 	return nil
+}
+
+// IsNil also knows the nil pointer of some type that an interface holds.
+func IsNil(v any) bool {
+	r := reflect.ValueOf(v)
+	switch r.Kind() { //nolint:exhaustive // the others are never nil
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface:
+		return r.IsNil()
+	}
+	return false
 }
 
 // Clock returns now, or time.Now for nil.
