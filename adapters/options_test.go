@@ -3,7 +3,6 @@ package adapters_test
 import (
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -51,59 +50,6 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s%s: Public: %s", m.name, m.base, text(got))
 		}
 		// Mount has options of its own where a group has the base path.
-	}
-}
-
-// TestRequire: a policy by hand, the same in every router.
-func TestRequire(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	token := w.token(t, authsdk.Claims{Subject: "alice", Scopes: []string{"read"}})
-	policy := authsdk.Policy{Scopes: []string{"read"}}
-	hello := func(w http.ResponseWriter, r *http.Request) {
-		subject := "nobody"
-		if p, ok := security.PrincipalFrom(r.Context()); ok {
-			subject = p.Subject
-		}
-		_, _ = w.Write([]byte(subject))
-	}
-	mux, c, g, e5, e4 := http.NewServeMux(), chi.NewRouter(), gin.New(), echo5.New(), echo.New()
-	for path, p := range map[string]authsdk.Policy{"/required": policy, "/optional": {Optional: true}} {
-		mux.Handle("GET "+path, authhttp.Require(w.verifier, p)(http.HandlerFunc(hello)))
-		c.With(authchi.Require(w.verifier, p)).Get(path, hello)
-		g.GET(path, authgin.Require(w.verifier, p), func(c *gin.Context) {
-			fromGin, _ := security.PrincipalFrom(c)
-			if fromRequest, ok := security.PrincipalFrom(c.Request.Context()); ok && fromGin != fromRequest {
-				t.Error("gin.Context and its request disagree")
-			}
-			hello(c.Writer, c.Request)
-		})
-		e5.GET(path, func(c *echo5.Context) error { hello(c.Response(), c.Request()); return nil }, authecho.Require(w.verifier, p))
-		e4.GET(path, func(c echo.Context) error { hello(c.Response(), c.Request()); return nil }, authecho4.Require(w.verifier, p))
-	}
-	for name, h := range map[string]http.Handler{"net/http": mux, "chi": c, "gin": g, "echo": e5, "echo v4": e4} {
-		for _, tt := range []struct {
-			path, token string
-			status      int
-			body        string
-		}{
-			{"/required", token, 200, "alice"},
-			{"/required", "", 401, ""},
-			{"/required", w.token(t, authsdk.Claims{Subject: "alice"}), 403, ""},
-			{"/optional", "", 200, "nobody"},
-			{"/optional", token, 200, "alice"},
-			{"/optional", "x", 401, ""},
-		} {
-			r := httptest.NewRequest(http.MethodGet, tt.path, http.NoBody)
-			if tt.token != "" {
-				r.Header.Set("Authorization", "Bearer "+tt.token)
-			}
-			rec := httptest.NewRecorder()
-			h.ServeHTTP(rec, r)
-			if rec.Code != tt.status || tt.body != "" && rec.Body.String() != tt.body {
-				t.Errorf("%s %s with %.10q: %s", name, tt.path, tt.token, text(rec))
-			}
-		}
 	}
 }
 
