@@ -33,6 +33,9 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	if s.DrainDelay < 0 || s.DrainDelay > maxDrainDelay {
+		return nil, setting("--drain-delay is %s: it must lie between 0 and %s", s.DrainDelay, maxDrainDelay)
+	}
 	issuer, err := s.name(addr)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,9 @@ type serveCmd struct {
 	DemoPassword    string        `env:"AUTHSDK_DEMO_PASSWORD" help:"Password of the user demo; generated unless set." hidden:""`
 }
 
+// maxDrainDelay is more than any load balancer takes to notice.
+const maxDrainDelay = 5 * time.Minute
+
 // shutdownTimeout is how long requests that are under way may take to end.
 const shutdownTimeout = 20 * time.Second
 

@@ -82,7 +82,7 @@ type sessionPruneCmd struct{ storeFlags }
 
 // Run deletes ended sessions.
 func (p *sessionPruneCmd) Run(ctx context.Context, c console) error {
-	st, err := p.open(ctx)
+	st, err := p.openExisting(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -37,6 +41,9 @@ type opened struct {
 
 // parse returns the kind of store and its path.
 func (f storeFlags) parse() (kind, path string, err error) {
+	if f.Store == "memory" {
+		return "", "", setting("--store is %q: did you mean memory:", f.Store)
+	}
 	kind, path, _ = strings.Cut(f.Store, ":")
 	if kind == "memory" && path == "" || kind == "sqlite" && path != "" {
 		return kind, path, nil
@@ -61,6 +68,18 @@ func (f storeFlags) open(ctx context.Context) (*opened, error) {
 		return nil, setting("--store: %w", err)
 	}
 	return &opened{store: s, ping: s.Ping, close: s.Close}, nil
+}
+
+// openExisting is open for commands that look into a store: they do not make one.
+func (f storeFlags) openExisting(ctx context.Context) (*opened, error) {
+	kind, path, err := f.parse()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); kind == "sqlite" && errors.Is(err, fs.ErrNotExist) {
+		return nil, setting("--store: there is no database at %s; `authsdk serve` and `authsdk user add` make one", path)
+	}
+	return f.open(ctx)
 }
 
 // keyFlags say where the keys are.
@@ -128,6 +147,10 @@ func (f issuerFlags) name(addr string) (string, error) {
 	name := f.Issuer
 	if name == "" {
 		name = "http://" + addr
+	}
+	u, err := url.Parse(name)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", setting("--issuer: it must be a URL such as https://auth.example.com, without user, query and fragment")
 	}
 	// The constructor knows what an issuer is; a throw-away key lets it say so.
 	key, err := authsdk.GenerateKey(authsdk.EdDSA)

@@ -54,10 +54,15 @@ type userStore struct{ storeFlags }
 
 // with opens the store, calls do, and closes it.
 func (f userStore) with(ctx context.Context, do func(*users.Service, *opened) error) error {
-	st, err := f.open(ctx)
+	st, err := f.openExisting(ctx)
 	if err != nil {
 		return err
 	}
+	return using(st, do)
+}
+
+// using calls do with the services over st, and closes it.
+func using(st *opened, do func(*users.Service, *opened) error) error {
 	service, err := users.New(users.Config{Store: st})
 	if err == nil {
 		err = do(service, st)
@@ -116,7 +121,11 @@ func (a *userAddCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	return a.with(ctx, func(service *users.Service, _ *opened) error {
+	st, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	return using(st, func(service *users.Service, _ *opened) error {
 		user, err := service.Add(ctx, a.Name, password, a.Scope, a.Role)
 		if err != nil {
 			return err
