@@ -151,7 +151,7 @@ func TestNewSecretKey(t *testing.T) {
 	der := must[[]byte](t)(x509.MarshalPKIXPublicKey(&public))
 	long := make([]byte, 300)
 	_, _ = rand.Read(long)
-	longDER := append([]byte{0x30, 0x82, 0x01, 0x28}, long[:296]...)
+	rsaKey := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
 	for _, tt := range []struct {
 		name   string
 		alg    authsdk.Algorithm
@@ -172,7 +172,11 @@ func TestNewSecretKey(t *testing.T) {
 		{"PEM", authsdk.HS256, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "text of a key"},
 		{"PEM without line ends", authsdk.HS256, "-----BEGIN PUBLIC KEY-----" + base64.StdEncoding.EncodeToString(der), "text of a key"},
 		{"DER", authsdk.HS256, string(der), "text of a key"},
-		{"long DER", authsdk.HS256, string(longDER), "text of a key"},
+		{"DER of an RSA key", authsdk.HS256, string(x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)), "text of a key"},
+		{"DER of a private key", authsdk.HS256, string(must[[]byte](t)(x509.MarshalPKCS8PrivateKey(rsaKey))), "text of a key"},
+		{"base64 of DER", authsdk.HS256, base64.StdEncoding.EncodeToString(der), "text of a key"},
+		{"base64url of DER", authsdk.HS256, base64.RawURLEncoding.EncodeToString(x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)), "text of a key"},
+		{"base64 of random bytes", authsdk.HS256, base64.StdEncoding.EncodeToString(long), ""},
 		{"JWK", authsdk.HS256, `{"kty":"EC","crv":"P-256","x":"0123456789","y":"abcdefghij"}`, "text of a key"},
 		{"JWK Set", authsdk.HS256, ` {"keys":[{"kty":"EC","crv":"P-256","x":"0123456789"}]}`, "text of a key"},
 		{"SSH", authsdk.HS256, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIabcdefghijk", "text of a key"},

@@ -2,10 +2,13 @@ package authsdk
 
 import (
 	"bytes"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // minDistinct is how many different bytes a secret must have. A random one of
@@ -49,7 +52,7 @@ func looksLikeKey(secret []byte) bool {
 		}
 	}
 	if len(text) == 0 || text[0] != '{' {
-		return isDER(secret)
+		return isDER(secret) || isBase64DER(string(text))
 	}
 	var jwk struct {
 		Kty  string            `json:"kty"`
@@ -58,23 +61,30 @@ func looksLikeKey(secret []byte) bool {
 	return json.Unmarshal(text, &jwk) == nil && (jwk.Kty != "" || jwk.Keys != nil)
 }
 
-// isDER reports whether data is one DER SEQUENCE of exactly its own length, as
-// PKIX, PKCS #1 and PKCS #8 keys are.
+// isDER reports whether data is a key or certificate as PEM blocks hold them.
 func isDER(data []byte) bool {
-	if len(data) < 2 || data[0] != 0x30 {
+	if len(data) == 0 || data[0] != 0x30 { // all of them are a SEQUENCE
 		return false
 	}
-	n, head := int(data[1]), 2
-	if n >= 0x80 {
-		size := n & 0x7f
-		if size == 0 || size > 3 || len(data) < 2+size {
-			return false
+	for _, parse := range []func([]byte) error{
+		func(d []byte) error { _, err := x509.ParsePKIXPublicKey(d); return err },
+		func(d []byte) error { _, err := x509.ParsePKCS1PublicKey(d); return err },
+		func(d []byte) error { _, err := x509.ParsePKCS8PrivateKey(d); return err },
+		func(d []byte) error { _, err := x509.ParsePKCS1PrivateKey(d); return err },
+		func(d []byte) error { _, err := x509.ParseECPrivateKey(d); return err },
+		func(d []byte) error { _, err := x509.ParseCertificate(d); return err },
+	} {
+		if parse(data) == nil {
+			return true
 		}
-		n = 0
-		for _, b := range data[2 : 2+size] {
-			n = n<<8 | int(b)
-		}
-		head = 2 + size
 	}
-	return len(data) == head+n
+	return false
+}
+
+// isBase64DER reports the same of the base64 of a key, a PEM block without its
+// first and last line.
+func isBase64DER(text string) bool {
+	text = strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/", "=", "").Replace(text)
+	data, err := base64.RawStdEncoding.DecodeString(text)
+	return err == nil && isDER(data)
 }
