@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jwk"
@@ -88,7 +89,11 @@ func importJWK(in jwk.Key, a Algorithm) (*Key, error) {
 		return nil, fmt.Errorf("%w: it does not say its algorithm", ErrWeakKey)
 	}
 	id, _ := in.KeyID()
-	return newKey(id, a, raw)
+	key, err := newKey(id, a, raw)
+	if ops, ok := in.KeyOps(); ok && err == nil && !slices.Contains(ops, jwk.KeyOpSign) {
+		return key.VerifyOnly(), nil
+	}
+	return key, err
 }
 
 // ownAlgorithm is the algorithm that a key states, or the only one it allows.
@@ -149,6 +154,11 @@ func (k *Key) marshalJWK(raw any) (json.RawMessage, error) {
 	alg, ok := jwa.LookupSignatureAlgorithm(string(k.alg))
 	if !ok {
 		return nil, fmt.Errorf("authsdk: key %s as JWK: unknown algorithm", k.id)
+	}
+	if _, secret := k.public.([]byte); secret && !k.CanSign() {
+		if err := out.Set(jwk.KeyOpsKey, jwk.KeyOperationList{jwk.KeyOpVerify}); err != nil {
+			return nil, fmt.Errorf("authsdk: key %s as JWK: %w", k.id, err)
+		}
 	}
 	err = errors.Join(
 		out.Set(jwk.KeyIDKey, k.id),

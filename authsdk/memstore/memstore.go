@@ -38,6 +38,9 @@ type Store struct {
 	// users are by ID, and names has the ID of each name.
 	users map[string]*userstore.User
 	names map[string]string
+	// keys is a key ring, and keysVersion how often it was saved.
+	keys        []byte
+	keysVersion int64
 }
 
 // New returns an empty store.
