@@ -31,6 +31,7 @@ type person struct{ name string }
 
 // required serves every path behind Require, in every router.
 func required(v *authsdk.Verifier, policies map[string]authsdk.Policy, handle http.HandlerFunc) map[string]http.Handler {
+	gin.SetMode(gin.ReleaseMode)
 	mux, c, g, e5, e4 := http.NewServeMux(), chi.NewRouter(), gin.New(), echo5.New(), echo.New()
 	for path, p := range policies {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodOptions} {

@@ -187,7 +187,8 @@ func (i *Issuer) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		_, _ = w.Write(set.PublicJWKS())
 	case "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server":
-		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": i.URL, "jwks_uri": i.KeySetURL()}) //nolint:errchkjson // two strings always marshal
+		//nolint:errchkjson // two strings always marshal
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": i.URL, "jwks_uri": i.KeySetURL()})
 	default:
 		http.NotFound(w, r)
 	}
