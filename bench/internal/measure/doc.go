@@ -1,0 +1,3 @@
+// Package measure compares the CPU time of things on a machine that has other
+// work to do.
+package measure
