@@ -33,7 +33,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: gen
 gen: ## Regenerate gen/ from openapi.yaml
@@ -62,6 +62,7 @@ lint: $(GOLANGCI_LINT) ## Check the Go code by .golangci.yml
 	$(GOLANGCI_LINT) config verify
 	$(GOLANGCI_LINT) run --allow-parallel-runners
 	cd bench && ../$(GOLANGCI_LINT) run --allow-parallel-runners -c ../.golangci.yml ./...
+	cd interop && ../$(GOLANGCI_LINT) run --allow-parallel-runners -c ../.golangci.yml ./...
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the Go code
@@ -76,6 +77,7 @@ spec: ## Check openapi.yaml; needs Node
 verify: ## Regenerate, tidy, lint; the tree must then be clean
 	$(MAKE) gen
 	cd bench && $(GO) mod tidy -diff
+	cd interop && $(GO) mod tidy -diff
 	$(GO) mod tidy -diff || { $(GO) mod tidy; echo "go.mod or go.sum was not tidy; it is now" >&2; exit 1; }
 	$(MAKE) lint
 	@if command -v npx >/dev/null 2>&1 || [ -n "$(AUTHSDK_TEST_REQUIRE)" ]; then $(MAKE) spec; \
@@ -100,9 +102,18 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 bench: ## Run the benchmarks that match BENCH, each for BENCHTIME (1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
 
+.PHONY: bench-peers
+bench-peers: ## Print the tables of docs/performance.md (ARGS='-rounds 101 -only verify')
+	@cd bench && $(GO) run ./cmd/peers $(ARGS)
+
 .PHONY: goals
-goals: ## Hold the guard to its goals, beside the official middlewares
+goals: ## Hold guard and token engine to their goals, beside other libraries
+	cd bench && $(GO) test -count=1 -short ./...
 	cd bench && $(GO) test -count=1 -v -run 'Goals$$' .
+
+.PHONY: interop
+interop: ## Exchange tokens with services on other JOSE libraries
+	cd interop && $(GO) test -count=1 ./...
 
 .PHONY: cover
 cover: ## Measure coverage; the core must reach COVER_FLOOR (95 %)

@@ -29,9 +29,12 @@ func bad(t *testing.T, f *peers.Fixture) map[string]string {
 	part := strings.Split(f.Token, ".")
 	other := strings.Split(issue(func(_ *authsdk.IssuerConfig, c *authsdk.Claims) { c.Subject = "mallory" }), ".")
 	return map[string]string{
-		"issuer":       issue(func(cfg *authsdk.IssuerConfig, _ *authsdk.Claims) { cfg.Issuer = "https://other.example" }),
-		"audience":     issue(func(cfg *authsdk.IssuerConfig, _ *authsdk.Claims) { cfg.Audience = []string{"https://other.example"} }),
-		"expired":      issue(func(_ *authsdk.IssuerConfig, c *authsdk.Claims) { c.IssuedAt = f.Issued.Add(-2 * hour); c.Expires = f.Issued.Add(-hour) }),
+		"issuer":   issue(func(cfg *authsdk.IssuerConfig, _ *authsdk.Claims) { cfg.Issuer = "https://other.example" }),
+		"audience": issue(func(cfg *authsdk.IssuerConfig, _ *authsdk.Claims) { cfg.Audience = []string{"https://other.example"} }),
+		"expired": issue(func(_ *authsdk.IssuerConfig, c *authsdk.Claims) {
+			c.IssuedAt = f.Issued.Add(-2 * hour)
+			c.Expires = f.Issued.Add(-hour)
+		}),
 		"early":        issue(func(_ *authsdk.IssuerConfig, c *authsdk.Claims) { c.NotBefore = f.Issued.Add(hour / 2) }),
 		"future":       issue(func(_ *authsdk.IssuerConfig, c *authsdk.Claims) { c.IssuedAt = f.Issued.Add(hour / 2) }),
 		"endless":      foreign(t, f, jwt.MapClaims{"exp": nil}),
