@@ -49,8 +49,21 @@ func All() []Peer {
 // errClaims is what a peer says of claims that it does not check itself.
 var errClaims = errors.New("claims are not acceptable")
 
-func ours(f *Fixture) (func(string) (string, error), error) {
-	v, err := authsdk.NewVerifier(f.VerifierConfig())
+func ours(f *Fixture) (func(string) (string, error), error) { return oursWith(f.VerifierConfig()) }
+
+// Remembering returns what checks a token with a verifier that remembers it. It
+// reports false where there is none: for HMAC it would not pay.
+func Remembering(f *Fixture) (check func(token string) (string, error), ok bool, err error) {
+	cfg := f.VerifierConfig()
+	if f.Algorithm == authsdk.HS256 || !SetCacheSize(&cfg, 0) {
+		return nil, false, nil
+	}
+	check, err = oursWith(cfg)
+	return check, err == nil, err
+}
+
+func oursWith(cfg authsdk.VerifierConfig) (func(string) (string, error), error) {
+	v, err := authsdk.NewVerifier(cfg)
 	if err != nil {
 		return nil, err
 	}
