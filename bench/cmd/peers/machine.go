@@ -17,7 +17,7 @@ import (
 
 // header tells where and with what the figures are made.
 func header(out io.Writer, o measure.Options) {
-	fmt.Fprintf(out, "%s, %d cores, %s/%s, %s, load %s; medians of %d rounds of %s, quartiles in brackets.\n\n",
+	fmt.Fprintf(out, "%s, %d cores, %s/%s, %s, load %s; medians of %d rounds of %s, quartiles in brackets.\n",
 		processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), load(), o.Rounds, o.Batch)
 	fmt.Fprintf(out, "%s.\n", strings.Join(versions(), ", "))
 }

@@ -134,6 +134,7 @@ func printColumns(out io.Writer, title string, columns []map[string]*measure.Cas
 		}
 		fmt.Fprintln(out, " |")
 	}
+	sep := "\n" // in front of the first: the two make one paragraph
 	for _, floor := range []string{bare, naive} {
 		text := make([]string, 0, len(columns))
 		for i, column := range columns {
@@ -142,7 +143,8 @@ func printColumns(out io.Writer, title string, columns []map[string]*measure.Cas
 			}
 		}
 		if len(text) > 0 {
-			fmt.Fprintf(out, "\nauthsdk takes so many times %s: %s.\n", floor, strings.Join(text, ", "))
+			fmt.Fprintf(out, "%sauthsdk takes so many times %s: %s.\n", sep, floor, strings.Join(text, ", "))
+			sep = ""
 		}
 	}
 }
