@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -50,6 +51,9 @@ func run(args []string, out io.Writer) error {
 	only := flags.String("only", strings.Join(names, ","), "which tables")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 || o.Rounds < 1 || o.Batch <= 0 {
+		return errors.New("there are flags alone, and rounds and batch are positive")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
