@@ -14,6 +14,8 @@ type Timing struct {
 	// as others keep the published set, and as replicas take to load the ring.
 	// Zero means 15 minutes.
 	Ahead time.Duration
+	// AtOnce lets the key sign at once instead: where nobody else keeps the set.
+	AtOnce bool
 	// Keep is how long a key verifies after it has stopped signing: the
 	// longest lifetime of a token. Zero means 90 days, the longest life of a
 	// session by default.
@@ -28,7 +30,7 @@ const (
 )
 
 func (t Timing) defaults() Timing {
-	if t.Ahead == 0 {
+	if t.Ahead == 0 && !t.AtOnce {
 		t.Ahead = defaultAhead
 	}
 	if t.Keep == 0 {
@@ -41,6 +43,9 @@ func (t Timing) check() error {
 	var errs []error
 	if t.Ahead < 0 || t.Ahead > maxAhead {
 		errs = append(errs, fmt.Errorf("Ahead is %s: it must lie between 0 (the default, %s) and %s", t.Ahead, defaultAhead, maxAhead))
+	}
+	if t.Ahead != 0 && t.AtOnce {
+		errs = append(errs, errors.New("Ahead and AtOnce exclude each other"))
 	}
 	if t.Keep < 0 || t.Keep > maxKeep {
 		errs = append(errs, fmt.Errorf("Keep is %s: it must lie between 0 (the default, %s) and %s", t.Keep, defaultKeep, maxKeep))
@@ -92,7 +97,7 @@ func (r *Ring) Retire(id string, now time.Time, t Timing) (*Ring, error) {
 		if e.Expire.IsZero() || e.Expire.After(last) {
 			e.Expire = last
 		}
-		if !e.Activate.Before(now) { // it has never signed
+		if e.Activate.After(now) { // it has never signed
 			return e, false
 		}
 		e.Key = e.Key.VerifyOnly()

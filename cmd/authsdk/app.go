@@ -8,6 +8,7 @@ import (
 
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/keyring"
 	"github.com/authsdk/authsdk-go/authsdk/server"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/users"
@@ -17,7 +18,8 @@ import (
 type app struct {
 	log      *slog.Logger
 	issuer   string
-	keys     *authsdk.KeySet
+	keys     *keyring.Source
+	rotator  *keyring.Rotator
 	store    *opened
 	users    *users.Service
 	sessions *session.Manager
@@ -48,21 +50,15 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 	if err != nil {
 		return nil, err
 	}
-	keys, made, err := s.loadOrMake()
+	keys, rotator, err := s.openKeys(ctx, log)
 	if err != nil {
 		return nil, err
-	}
-	if keys.Signer() == nil {
-		return nil, setting("--keys: %s holds no private key", s.Keys)
-	}
-	if made {
-		log.InfoContext(ctx, "made a signing key", "file", s.Keys, "key", keys.Signer())
 	}
 	st, err := s.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: log, issuer: issuer, keys: keys, store: st, clients: &clients{trusted: trusted, log: log}}
+	a := &app{log: log, issuer: issuer, keys: keys, rotator: rotator, store: st, clients: &clients{trusted: trusted, log: log}}
 	if err := a.assemble(s, cookies); err != nil {
 		return nil, errors.Join(err, st.close())
 	}

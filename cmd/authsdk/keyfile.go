@@ -1,115 +1,72 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
-
-	"github.com/google/renameio/v2/maybe"
+	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/keyring"
 )
 
 var errNoKeys = setting("--keys is empty: give a file, such as data/keys.json")
 
-// load reads the key file. A file that others may read is refused: whoever
-// reads it can sign tokens. What holds no keys is nobody's to chmod, so that is
-// looked at first.
-func (f keyFlags) load() (*authsdk.KeySet, error) {
+// ring reads the key file.
+func (f keyFlags) ring(ctx context.Context) (*keyring.Ring, error) {
 	if f.Keys == "" {
 		return nil, errNoKeys
 	}
-	info, err := os.Stat(f.Keys)
+	ring, err := keyring.File(f.Keys)(ctx)
 	if err != nil {
 		return nil, setting("--keys: %w", err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, setting("--keys: %s is no regular file: give a file that holds a JWK Set", f.Keys)
-	}
-	data, err := os.ReadFile(f.Keys)
+	return ring, nil
+}
+
+// load reads the key file, as it is now.
+func (f keyFlags) load(ctx context.Context) (*authsdk.KeySet, error) {
+	ring, err := f.ring(ctx)
 	if err != nil {
-		return nil, setting("--keys: %w", err)
+		return nil, err
 	}
-	keys, err := authsdk.ParseKeySet(data)
+	keys, _, err := ring.KeySet(time.Now())
 	if err != nil {
 		return nil, setting("--keys: %s: %w", f.Keys, err)
 	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
-		return nil, setting("--keys: %s can be read by others (mode %04o): chmod 600 %s, and replace the keys if somebody may have", f.Keys, mode, f.Keys)
-	}
 	return keys, nil
 }
 
-// loadOrMake reads the key file, or makes one with a new ES256 key. It reports
-// whether it made one.
-func (f keyFlags) loadOrMake() (keys *authsdk.KeySet, made bool, err error) {
-	if _, err := os.Stat(f.Keys); !errors.Is(err, fs.ErrNotExist) {
-		keys, err := f.load()
-		return keys, false, err
-	}
-	keys, err = f.add(authsdk.ES256, false)
-	if errors.Is(err, fs.ErrExist) { // another process was quicker
-		keys, err = f.load()
-		return keys, false, err
-	}
-	return keys, true, err
-}
-
-// add puts a new key for alg in front of the file's keys, so that it signs and
-// they still verify. With replace false the file must not exist.
-func (f keyFlags) add(alg authsdk.Algorithm, replace bool) (*authsdk.KeySet, error) {
+// shared is the key file for those who change it. One that is there is read
+// first: what is wrong with it is told before anything is written.
+func (f keyFlags) shared(ctx context.Context) (*keyring.Shared, error) {
 	if f.Keys == "" {
 		return nil, errNoKeys
 	}
-	key, err := authsdk.GenerateKey(alg)
-	if err != nil {
-		return nil, err
-	}
-	all := []*authsdk.Key{key}
-	if replace {
-		old, err := f.load()
-		if err != nil {
+	store := keyring.NewFileStore(f.Keys)
+	if _, err := os.Stat(f.Keys); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := f.ring(ctx); err != nil {
 			return nil, err
 		}
-		all = append(all, old.Keys()...)
 	}
-	keys, err := authsdk.NewKeySet(all...)
-	if err != nil {
-		return nil, err
-	}
-	data, err := keys.PrivateJWKS()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(f.Keys), 0o700); err != nil {
-		return nil, setting("--keys: %w", err)
-	}
-	write := writeNew
-	if replace {
-		write = func(path string, data []byte) error { return maybe.WriteFile(path, data, 0o600) }
-	}
-	if err := write(f.Keys, data); err != nil {
-		return nil, setting("--keys: %w", err)
-	}
-	return keys, nil
+	return keyring.NewShared(keyring.SharedConfig{Store: store, InsecurePlain: true}) // its mode is 0600
 }
 
-// writeNew makes a file whole or not at all, and never over an existing one.
-func writeNew(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // has mode 0600
+// change changes the key file. Without one change is given an empty ring.
+func (f keyFlags) change(ctx context.Context, change func(*keyring.Ring, time.Time) (*keyring.Ring, error)) (*keyring.Ring, error) {
+	shared, err := f.shared(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { _ = os.Remove(tmp.Name()) }()
-	_, err = tmp.Write(data)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
+	ring, err := shared.Update(ctx, func(old *keyring.Ring) (*keyring.Ring, error) {
+		if old == nil {
+			old = &keyring.Ring{}
+		}
+		return change(old, time.Now())
+	})
+	if errors.Is(err, keyring.ErrPending) {
+		return nil, setting("%w; --now lets the new key sign at once", err)
 	}
-	if err := os.Link(tmp.Name(), path); err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
-	}
-	return nil
+	return ring, err
 }

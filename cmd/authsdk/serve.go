@@ -20,6 +20,7 @@ const absoluteTTL = 90 * 24 * time.Hour
 type serveCmd struct {
 	storeFlags
 	keyFlags
+	rotationFlags
 	issuerFlags
 	ttlFlags
 	logFlags
@@ -67,6 +68,10 @@ func (s *serveCmd) Run(c console) error {
 		}
 	}
 	go a.prune(ctx)
+	go a.keys.Watch(ctx)
+	if a.rotator != nil {
+		go a.rotator.Run(ctx)
+	}
 	err = s.serve(a, listener, signals)
 	cancel()
 	if err := errors.Join(err, a.store.close()); err != nil {

@@ -114,7 +114,7 @@ func (i *tokenInspectCmd) judge(ctx context.Context, c console, raw string, clai
 		_, err := fmt.Fprintf(c.out, "verdict     unknown: there are no keys at %s\n", i.Keys)
 		return err
 	}
-	keys, err := i.load()
+	keys, err := i.load(ctx)
 	if err != nil {
 		return err
 	}

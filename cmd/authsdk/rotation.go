@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/keyring"
+)
+
+// rotationFlags say whether the server looks after its keys.
+type rotationFlags struct {
+	timingFlags
+
+	RotateEvery time.Duration `env:"AUTHSDK_ROTATE_EVERY" help:"Make a new signing key this often, such as 720h; 0 leaves that to authsdk key rotate."`
+	ReloadEvery time.Duration `default:"1m" env:"AUTHSDK_RELOAD_EVERY" help:"How often the key file is read again; shorter than --ahead."`
+}
+
+// openKeys opens the key file, or makes one with a key of ES256, and returns
+// what looks after it, nil if nobody does.
+func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Source, *keyring.Rotator, error) {
+	shared, err := s.shared(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Ahead <= s.ReloadEvery {
+		return nil, nil, setting("--ahead %s must be longer than --reload-every %s: every replica has to know a key before it signs", s.Ahead, s.ReloadEvery)
+	}
+	cfg := keyring.RotatorConfig{
+		Shared: shared, Every: s.RotateEvery, Timing: s.timing(false),
+		OnRotate: func(ctx context.Context, key *authsdk.Key) {
+			log.InfoContext(ctx, "made a signing key", "file", s.Keys, "key", key)
+		},
+		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "rotate keys", "cause", oneLine(err)) },
+	}
+	rotator, err := keyring.NewRotator(cfg)
+	if err != nil {
+		return nil, nil, setting("--rotate-every: %w", err)
+	}
+	// The first key is made in any case; the next ones if that was asked for.
+	if _, err := shared.Update(ctx, func(old *keyring.Ring) (*keyring.Ring, error) {
+		if old != nil {
+			return nil, nil //nolint:nilnil // nothing is to be changed
+		}
+		key, err := authsdk.GenerateKey(authsdk.ES256)
+		if err != nil {
+			return nil, err
+		}
+		log.InfoContext(ctx, "made a signing key", "file", s.Keys, "key", key)
+		return (&keyring.Ring{}).Rotate(key, time.Now(), cfg.Timing)
+	}); err != nil {
+		return nil, nil, setting("--keys: %w", err)
+	}
+	source, err := keyring.Open(ctx, keyring.SourceConfig{
+		Load: keyring.File(s.Keys), Every: s.ReloadEvery, OnReload: func(r *keyring.Ring, err error) {
+			if err != nil {
+				log.ErrorContext(ctx, "the keys could not be read again, the old ones go on", "cause", oneLine(err))
+				return
+			}
+			log.InfoContext(ctx, "keys", "file", s.Keys, "count", len(r.Entries()))
+		},
+	})
+	if err != nil {
+		return nil, nil, setting("--keys: %w", err)
+	}
+	keys, err := source.KeySet(ctx)
+	if err != nil {
+		return nil, nil, setting("--keys: %w", err)
+	}
+	if keys.Signer() == nil {
+		return nil, nil, setting("--keys: %s holds no private key that signs now", s.Keys)
+	}
+	if s.RotateEvery == 0 {
+		rotator = nil
+	}
+	return source, rotator, nil
+}
