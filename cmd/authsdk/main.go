@@ -103,6 +103,6 @@ func fail(w io.Writer, err error) int {
 // begins with for Go programmers.
 func oneLine(err error) string {
 	return strings.NewReplacer("\n", "; ",
-		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "keyring: ", "",
+		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "keyring: ", "", "remotekeys: ", "",
 		"IssuerConfig: ", "", "CookieConfig: ", "").Replace(err.Error())
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk"
 )
 
-// tokenCmd looks into tokens.
+// tokenCmd makes tokens and looks into them.
 type tokenCmd struct {
+	Issue   tokenIssueCmd   `cmd:"" help:"Sign a token with the key file, for tests and for programs."`
+	Verify  tokenVerifyCmd  `cmd:"" help:"Verify a token with the key file or a key set; exit with 1 if it is refused."`
 	Inspect tokenInspectCmd `cmd:"" help:"Show what a token says, and what the server would say of it."`
 }
 
@@ -25,19 +27,23 @@ type tokenInspectCmd struct {
 
 	Token    string   `arg:"" default:"-" help:"The token; - reads it from standard input."`
 	Audience []string `env:"AUTHSDK_AUDIENCE" help:"Audience to verify for; the token's issuer unless set."`
+	JSON     bool     `help:"Print JSON."`
+}
+
+// inspected is what is told of a token.
+type inspected struct {
+	Header  json.RawMessage `json:"header"`
+	Claims  json.RawMessage `json:"claims"`
+	Verdict string          `json:"verdict"` // good, refused or unknown
+	Reason  string          `json:"reason,omitempty"`
 }
 
 // Run shows a token. It exits with 1 if the token would be refused.
 func (i *tokenInspectCmd) Run(ctx context.Context, c console) error {
-	raw := i.Token
-	if raw == "-" {
-		data, err := io.ReadAll(io.LimitReader(c.in, 1<<20))
-		if err != nil {
-			return err
-		}
-		raw = string(data)
+	raw, err := readToken(i.Token, c)
+	if err != nil {
+		return err
 	}
-	raw = strings.TrimSpace(raw)
 	segments := strings.Split(raw, ".")
 	if len(segments) != 3 {
 		return setting("that is not a token: it has %d parts, not three separated by dots", len(segments))
@@ -46,9 +52,47 @@ func (i *tokenInspectCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(c.out, "header  %s\nclaims  %s\n", indented(header), indented(claims))
-	describe(c.out, claims, time.Now())
-	return i.judge(ctx, c, raw, claims)
+	verdict, refusal := i.judge(ctx, raw, claims)
+	if i.JSON {
+		out := inspected{Header: header, Claims: claims, Verdict: verdict}
+		if refusal != nil {
+			out.Reason = oneLine(refusal)
+		}
+		enc := json.NewEncoder(c.out)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(out); err != nil {
+			return err
+		}
+	} else {
+		paint := painter(c)
+		_, _ = fmt.Fprintf(c.out, "%s  %s\n%s  %s\n", paint(bold, "header"), indented(header), paint(bold, "claims"), indented(claims))
+		describe(c.out, claims, time.Now())
+		switch verdict {
+		case "good":
+			_, _ = fmt.Fprintf(c.out, "%s     %s, unless its session has ended\n", paint(bold, "verdict"), paint(green, "good"))
+		case "unknown":
+			_, _ = fmt.Fprintf(c.out, "%s     unknown: %s\n", paint(bold, "verdict"), oneLine(refusal))
+			return nil
+		default:
+			_, _ = fmt.Fprintf(c.out, "%s     %s\n", paint(bold, "verdict"), paint(red, "refused"))
+		}
+	}
+	if verdict == "refused" {
+		return fmt.Errorf("it would be refused: %w", refusal)
+	}
+	return nil
+}
+
+// readToken returns a token, from standard input if it is -.
+func readToken(text string, c console) (string, error) {
+	if text == "-" {
+		data, err := io.ReadAll(io.LimitReader(c.in, 1<<20))
+		if err != nil {
+			return "", err
+		}
+		text = string(data)
+	}
+	return strings.TrimSpace(text), nil
 }
 
 // decode returns header and claims as they are written, unverified.
@@ -109,14 +153,13 @@ func describe(w io.Writer, claims json.RawMessage, now time.Time) {
 }
 
 // judge verifies the token with the keys of the file, for its own issuer.
-func (i *tokenInspectCmd) judge(ctx context.Context, c console, raw string, claims json.RawMessage) error {
+func (i *tokenInspectCmd) judge(ctx context.Context, raw string, claims json.RawMessage) (verdict string, err error) {
 	if _, err := os.Stat(i.Keys); err != nil {
-		_, err := fmt.Fprintf(c.out, "verdict     unknown: there are no keys at %s\n", i.Keys)
-		return err
+		return "unknown", fmt.Errorf("there are no keys at %s", i.Keys)
 	}
 	keys, err := i.load(ctx)
 	if err != nil {
-		return err
+		return "unknown", err
 	}
 	var issuer struct {
 		Name string `json:"iss"`
@@ -124,11 +167,10 @@ func (i *tokenInspectCmd) judge(ctx context.Context, c console, raw string, clai
 	_ = json.Unmarshal(claims, &issuer) // without an issuer the verifier refuses
 	v, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: issuer.Name, Audience: slices.Clone(i.Audience), Keys: keys})
 	if err != nil {
-		return err
+		return "refused", err
 	}
 	if _, err := v.Verify(ctx, raw, authsdk.Policy{Types: []authsdk.TokenType{authsdk.AnyType}}); err != nil {
-		return fmt.Errorf("it would be refused: %w", err)
+		return "refused", err
 	}
-	_, err = fmt.Fprintln(c.out, "verdict     good, unless its session has ended")
-	return err
+	return "good", nil
 }
