@@ -3,7 +3,6 @@ package flaskcompat
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,7 +15,7 @@ func explain(text string) (readable, fault string) {
 	if s.value() {
 		s.space()
 		if s.at == len(s.text) {
-			return string(s.text), ""
+			return s.readable(), ""
 		}
 		s.fail("Extra data", s.at)
 	}
@@ -30,12 +29,27 @@ func explain(text string) (readable, fault string) {
 	return "", fmt.Sprintf("%s: line %d column %d (char %d)", s.words, line, column, s.fault)
 }
 
-// scanner reads JSON up to the first fault.
+// scanner reads JSON up to the first fault, in one pass: anybody can send what
+// it reads.
 type scanner struct {
 	text  []rune
 	at    int
+	odd   [][2]int // where NaN and Infinity stand
 	words string
 	fault int
+}
+
+// readable is the text with null for every odd number.
+func (s *scanner) readable() string {
+	var b strings.Builder
+	at := 0
+	for _, odd := range s.odd {
+		b.WriteString(string(s.text[at:odd[0]]))
+		b.WriteString("null")
+		at = odd[1]
+	}
+	b.WriteString(string(s.text[at:]))
+	return b.String()
 }
 
 func (s *scanner) fail(words string, at int) bool {
@@ -83,16 +97,24 @@ func (s *scanner) value() bool {
 	case '[':
 		return s.list(']', s.value)
 	}
-	found := literal.FindString(string(s.text[s.at:]))
+	return s.literal()
+}
+
+// literal reads a word or a number.
+func (s *scanner) literal() bool {
+	end := s.at
+	for end < len(s.text) && strings.ContainsRune("+-.0123456789abcdefghijklmnopqrstuvwxyzEIN", s.text[end]) {
+		end++
+	}
+	found := literal.FindString(string(s.text[s.at:end]))
 	if found == "" {
 		return s.fail("Expecting value", s.at)
 	}
-	end := s.at + len(found)
+	start := s.at
+	s.at += len(found)
 	if strings.HasSuffix(found, "N") || strings.HasSuffix(found, "y") {
-		s.text = slices.Concat(s.text[:s.at], []rune("null"), s.text[end:])
-		end = s.at + len("null")
+		s.odd = append(s.odd, [2]int{start, s.at})
 	}
-	s.at = end
 	return true
 }
 
