@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
@@ -28,7 +29,8 @@ type TokenOptions struct {
 	InsecureNoExpiry bool
 	// Claims and Headers are additional_claims and additional_headers. They go
 	// before those of the loaders, and before every claim and header of the
-	// package: alg, too, if the key fits.
+	// package: alg, too, if the key fits. A claim that is a time.Time is written
+	// in seconds as iat, nbf and exp, and else as HTTP writes dates.
 	Claims, Headers map[string]any
 }
 
@@ -79,9 +81,9 @@ func (m *Manager) create(
 	if err := merge(ctx, claims, m.cfg.AdditionalClaims, identity, o.Claims); err != nil {
 		return "", fmt.Errorf("flaskcompat: claims: %w", err)
 	}
-	for _, name := range []string{"iat", "nbf", "exp"} {
-		if at, ok := claims[name].(time.Time); ok {
-			claims[name] = at.Unix()
+	for name, value := range claims {
+		if at, ok := value.(time.Time); ok {
+			claims[name] = date(name, at)
 		}
 	}
 	return m.encode(ctx, algorithm, header, claims, identity)
@@ -131,6 +133,16 @@ func merge(
 	}
 	maps.Copy(into, given)
 	return nil
+}
+
+// date writes a time as Flask does: in seconds where RFC 7519 has a date, and
+// as HTTP does elsewhere.
+func date(claim string, at time.Time) any {
+	switch claim {
+	case "iat", "nbf", "exp":
+		return at.Unix()
+	}
+	return at.UTC().Format(http.TimeFormat)
 }
 
 // finish checks a header and returns its algorithm.

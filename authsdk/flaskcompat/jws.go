@@ -1,6 +1,7 @@
 package flaskcompat
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -31,51 +32,96 @@ func method(algorithm string) jwt.SigningMethod {
 // symmetric reports whether an algorithm signs with a secret.
 func symmetric(algorithm string) bool { return strings.HasPrefix(algorithm, "HS") }
 
-// load reads the keys of the configuration.
+// load checks the algorithms and reads the keys of the configuration.
 func (k *keys) load(cfg *Config) error {
-	if symmetric(cfg.Algorithm) {
-		if len(cfg.Secret) == 0 {
-			if cfg.EncodeKey != nil && cfg.DecodeKey != nil {
-				return nil
+	var errs mistakes
+	for _, a := range cfg.DecodeAlgorithms {
+		if method(a) == nil {
+			field := "DecodeAlgorithms:"
+			if a == cfg.Algorithm {
+				field = "Algorithm"
 			}
-			return fmt.Errorf("Secret must be set for %s", cfg.Algorithm)
+			errs.add("%s %q cannot be used: take one of %s", field, a, strings.Join(algorithms, ", "))
 		}
-		if err := checkSecret(cfg); err != nil {
-			return err
-		}
-		secret := append([]byte(nil), cfg.Secret...)
-		k.sign, k.verify = secret, secret
-		return nil
 	}
-	var errs []error
-	if len(cfg.PublicKey) > 0 {
-		public, err := parsePublic(cfg.Algorithm, cfg.PublicKey)
-		if err != nil || !fits(cfg.Algorithm, public) {
-			errs = append(errs, fmt.Errorf("PublicKey is no key for %s in PEM", cfg.Algorithm))
-		}
-		k.verify = public
-	} else if cfg.DecodeKey == nil {
-		errs = append(errs, fmt.Errorf("PublicKey must be set for %s", cfg.Algorithm))
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
-	if len(cfg.PrivateKey) > 0 {
-		private, err := parsePrivate(cfg.Algorithm, cfg.PrivateKey)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("PrivateKey is no key for %s in PEM", cfg.Algorithm))
+	if symmetric(cfg.Algorithm) {
+		k.loadSecret(cfg, &errs)
+	} else {
+		k.loadPair(cfg, &errs)
+	}
+	for _, a := range cfg.DecodeAlgorithms {
+		if len(errs) == 0 && cfg.DecodeKey == nil && !fits(a, k.verify) {
+			errs.add("DecodeAlgorithms: the key of %s does not fit %s: set DecodeKey, which is told the alg of a token", cfg.Algorithm, a)
 		}
-		k.sign = private
 	}
 	return errors.Join(errs...)
 }
 
-// checkSecret refuses secrets that anybody may know, and short ones.
-func checkSecret(cfg *Config) error {
+// algorithms are those that method knows.
+var algorithms = []string{
+	"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+}
+
+func (k *keys) loadSecret(cfg *Config, errs *mistakes) {
+	if len(cfg.PrivateKey) > 0 || len(cfg.PublicKey) > 0 {
+		errs.add("PrivateKey and PublicKey are not used for %s: leave them empty", cfg.Algorithm)
+	}
+	if len(cfg.Secret) == 0 {
+		if cfg.DecodeKey == nil {
+			errs.add("Secret must be set for %s", cfg.Algorithm)
+		}
+		return
+	}
 	if pem(cfg.Secret) {
-		return errors.New("Secret is a PEM block: a public key as a secret lets anybody sign")
+		errs.add("Secret is a PEM block: a public key as a secret lets anybody sign")
 	}
-	if size := hashSize(cfg.Algorithm); len(cfg.Secret) < size && !cfg.InsecureShortSecret {
-		return fmt.Errorf("Secret has %d bytes, %s wants %d (RFC 7518 section 3.2): set InsecureShortSecret to keep it", len(cfg.Secret), cfg.Algorithm, size)
+	for _, a := range cfg.DecodeAlgorithms {
+		if size := hashSize(a); len(cfg.Secret) < size && !cfg.InsecureShortSecret {
+			errs.add("Secret has %d bytes, %s wants %d (RFC 7518 section 3.2): set InsecureShortSecret to keep it", len(cfg.Secret), a, size)
+		}
 	}
-	return nil
+	secret := bytes.Clone(cfg.Secret)
+	k.sign, k.verify = secret, secret
+}
+
+func (k *keys) loadPair(cfg *Config, errs *mistakes) {
+	if len(cfg.Secret) > 0 {
+		errs.add("Secret is not used for %s: leave it empty", cfg.Algorithm)
+	}
+	if len(cfg.PublicKey) > 0 {
+		public, err := parsePublic(cfg.Algorithm, cfg.PublicKey)
+		if err != nil || !fits(cfg.Algorithm, public) {
+			errs.add("PublicKey is no public key for %s in PEM", cfg.Algorithm)
+		}
+		k.verify = public
+	} else if cfg.DecodeKey == nil {
+		errs.add("PublicKey must be set for %s", cfg.Algorithm)
+	}
+	if len(cfg.PrivateKey) == 0 || len(*errs) > 0 {
+		return
+	}
+	private, err := parsePrivate(cfg.Algorithm, cfg.PrivateKey)
+	if err != nil || !fits(cfg.Algorithm, publicOf(private)) {
+		errs.add("PrivateKey is no private key for %s in PEM", cfg.Algorithm)
+		return
+	}
+	if public, ok := publicOf(private).(interface {
+		Equal(other crypto.PublicKey) bool
+	}); ok && k.verify != nil && !public.Equal(k.verify) {
+		errs.add("PrivateKey and PublicKey are no pair: tokens that are made here would be refused here")
+	}
+	k.sign = private
+}
+
+// publicOf returns what verifies the signatures of a key: of a secret, itself.
+func publicOf(key any) any {
+	if signer, ok := key.(crypto.Signer); ok {
+		return signer.Public()
+	}
+	return key
 }
 
 func hashSize(algorithm string) int {
@@ -138,13 +184,9 @@ func (m *Manager) sign(ctx context.Context, algorithm, input string, identity an
 		}
 	}
 	if key == nil {
-		return nil, errors.New("flaskcompat: no key to sign with: set PrivateKey or EncodeKey")
+		return nil, errors.New("flaskcompat: no key to sign with: set Secret, PrivateKey or EncodeKey")
 	}
-	public := key
-	if signer, ok := key.(crypto.Signer); ok {
-		public = signer.Public()
-	}
-	if method(algorithm) == nil || !fits(algorithm, public) {
+	if !fits(algorithm, publicOf(key)) {
 		return nil, fmt.Errorf("flaskcompat: a %T cannot sign %s", key, algorithm)
 	}
 	sig, err := method(algorithm).Sign(input, key)

@@ -2,8 +2,6 @@ package flaskcompat
 
 import (
 	"encoding/json"
-	"errors"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -91,9 +89,9 @@ func (m *Manager) json() authsdk.Location {
 		if t == authsdk.Refresh {
 			key = m.cfg.RefreshJSONKey
 		}
-		media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if media != "application/json" && (!strings.HasPrefix(media, "application/") || !strings.HasSuffix(media, "+json")) ||
-			err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";") // parameters say nothing
+		media = strings.ToLower(strings.TrimSpace(media))
+		if media != "application/json" && (!strings.HasPrefix(media, "application/") || !strings.HasSuffix(media, "+json")) {
 			return "", missing("Invalid content-type. Must be application/json.")
 		}
 		data, err := peek(r)

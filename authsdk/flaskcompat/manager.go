@@ -2,6 +2,7 @@ package flaskcompat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,12 +29,12 @@ var ErrVerification = &authsdk.Error{
 func New(cfg Config) (*Manager, error) {
 	cfg.defaults()
 	m := &Manager{cfg: cfg}
-	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("flaskcompat: Config: %w", err)
-	}
-	locations, err := m.Locations(cfg.Locations...)
+	locations, err := m.locations(cfg.Locations)
 	if err != nil {
-		return nil, err
+		err = fmt.Errorf("Locations: %w", err)
+	}
+	if err := errors.Join(m.check(), err); err != nil {
+		return nil, fmt.Errorf("flaskcompat: Config: %w", err)
 	}
 	vc := authsdk.VerifierConfig{
 		InsecureOpen: m.open, Locations: locations, ExemptOptions: true,
@@ -43,10 +44,8 @@ func New(cfg Config) (*Manager, error) {
 	if cfg.Verify != nil {
 		vc.Check = m.verify
 	}
-	if m.verifier, err = authsdk.NewVerifier(vc); err != nil {
-		return nil, err
-	}
-	return m, nil
+	m.verifier, err = authsdk.NewVerifier(vc)
+	return m, err
 }
 
 // Verifier returns the verifier of these tokens, for guards. A policy for
@@ -72,14 +71,25 @@ func (m *Manager) Locations(names ...string) ([]authsdk.Location, error) {
 	if len(names) == 0 {
 		names = m.cfg.Locations
 	}
+	locations, err := m.locations(names)
+	if err != nil {
+		return nil, fmt.Errorf("flaskcompat: %w", err)
+	}
+	return locations, nil
+}
+
+func (m *Manager) locations(names []string) ([]authsdk.Location, error) {
 	known := map[string]func() authsdk.Location{
 		"headers": m.header, "cookies": m.cookie, "query_string": m.query, "json": m.json,
 	}
 	locations := make([]authsdk.Location, 0, len(names))
-	for _, name := range names {
+	for i, name := range names {
 		location := known[name]
 		if location == nil {
-			return nil, fmt.Errorf("flaskcompat: %q is no location: they are headers, cookies, query_string and json", name)
+			return nil, fmt.Errorf("%q is no location: they are headers, cookies, query_string and json", name)
+		}
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("%q is there twice", name)
 		}
 		locations = append(locations, location())
 	}
@@ -124,15 +134,17 @@ func (cfg *Config) defaults() {
 	set(&cfg.Algorithm, "HS256")
 	set(&cfg.IdentityClaim, "sub")
 	set(&cfg.HeaderName, "Authorization")
-	set(&cfg.HeaderType, "Bearer")
 	set(&cfg.QueryName, "jwt")
 	set(&cfg.JSONKey, "access_token")
 	set(&cfg.RefreshJSONKey, "refresh_token")
 	set(&cfg.MessageKey, "msg")
-	if cfg.AccessExpires == 0 {
+	if !cfg.BareHeader {
+		set(&cfg.HeaderType, "Bearer")
+	}
+	if cfg.AccessExpires == 0 && !cfg.InsecureNoAccessExpiry {
 		cfg.AccessExpires = 15 * time.Minute
 	}
-	if cfg.RefreshExpires == 0 {
+	if cfg.RefreshExpires == 0 && !cfg.InsecureNoRefreshExpiry {
 		cfg.RefreshExpires = 30 * 24 * time.Hour
 	}
 	cfg.Locations = slices.Clone(cfg.Locations)

@@ -16,10 +16,7 @@ import (
 func Renderer(key string) authsdk.Renderer {
 	return func(w http.ResponseWriter, _ *http.Request, e *authsdk.Error) {
 		status, message := answer(e)
-		body, err := json.Marshal(map[string]string{key: message})
-		if err != nil { // two strings always marshal
-			body = []byte("{}")
-		}
+		body, _ := json.Marshal(map[string]string{key: message}) // two strings always marshal
 		if status == http.StatusUnauthorized {
 			challenge := `Bearer realm="api"`
 			if code := e.BearerError(); code != "" {
