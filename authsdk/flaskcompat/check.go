@@ -19,12 +19,12 @@ const maxLeeway = 5 * time.Minute
 // mistakes collects what is wrong with a configuration.
 type mistakes []error
 
-func (e *mistakes) add(format string, args ...any) { *e = append(*e, fmt.Errorf(format, args...)) }
+func (e *mistakes) addf(format string, args ...any) { *e = append(*e, fmt.Errorf(format, args...)) }
 
 // text wants a value that can be written in a claim, a header or a message.
 func (e *mistakes) text(field, value string) {
 	if value == "" || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-		e.add("%s %q must be text without control characters", field, value)
+		e.addf("%s %q must be text without control characters", field, value)
 	}
 }
 
@@ -40,7 +40,7 @@ var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 func (e *mistakes) header(field, name string) {
 	if !fieldName.MatchString(name) {
-		e.add("%s %q is no header name: see RFC 9110 section 5.1", field, name)
+		e.addf("%s %q is no header name: see RFC 9110 section 5.1", field, name)
 	}
 }
 
@@ -50,17 +50,17 @@ func (m *Manager) check() error {
 	cfg := &m.cfg
 	errs := mistakes{m.keys.load(cfg), conf.TTL("AccessExpires", cfg.AccessExpires), conf.TTL("RefreshExpires", cfg.RefreshExpires)}
 	if cfg.AccessExpires != 0 && cfg.InsecureNoAccessExpiry {
-		errs.add("AccessExpires and InsecureNoAccessExpiry exclude each other: leave one of them empty")
+		errs.addf("AccessExpires and InsecureNoAccessExpiry exclude each other: leave one of them empty")
 	}
 	if cfg.RefreshExpires != 0 && cfg.InsecureNoRefreshExpiry {
-		errs.add("RefreshExpires and InsecureNoRefreshExpiry exclude each other: leave one of them empty")
+		errs.addf("RefreshExpires and InsecureNoRefreshExpiry exclude each other: leave one of them empty")
 	}
 	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
-		errs.add("Leeway is %s: it must lie between 0 and %s", cfg.Leeway, maxLeeway)
+		errs.addf("Leeway is %s: it must lie between 0 and %s", cfg.Leeway, maxLeeway)
 	}
 	errs.text("IdentityClaim", cfg.IdentityClaim)
 	if slices.Contains([]string{"iat", "nbf", "exp", "jti", "type", "fresh", "csrf", "aud", "iss"}, cfg.IdentityClaim) {
-		errs.add("IdentityClaim %q has another meaning: take sub, or a name of your own", cfg.IdentityClaim)
+		errs.addf("IdentityClaim %q has another meaning: take sub, or a name of your own", cfg.IdentityClaim)
 	}
 	errs.texts("EncodeAudience", cfg.EncodeAudience)
 	errs.texts("DecodeAudience", cfg.DecodeAudience)
@@ -74,7 +74,7 @@ func (m *Manager) check() error {
 	m.origins = http.NewCrossOriginProtection()
 	for _, o := range cfg.Cookies.TrustedOrigins {
 		if err := m.origins.AddTrustedOrigin(o); err != nil {
-			errs.add("Cookies.TrustedOrigins: %q is not an origin such as https://app.example.com", o)
+			errs.addf("Cookies.TrustedOrigins: %q is not an origin such as https://app.example.com", o)
 		}
 	}
 	return errors.Join(errs...)
@@ -86,9 +86,9 @@ func (cfg *Config) checkPlaces(errs *mistakes) {
 	visible := func(r rune) bool { return r > ' ' && r < 0x7f && r != ',' }
 	switch {
 	case cfg.BareHeader && cfg.HeaderType != "":
-		errs.add("HeaderType and BareHeader exclude each other: leave one of them empty")
+		errs.addf("HeaderType and BareHeader exclude each other: leave one of them empty")
 	case strings.ContainsFunc(cfg.HeaderType, func(r rune) bool { return !visible(r) }):
-		errs.add("HeaderType %q is not one word: for none set BareHeader", cfg.HeaderType)
+		errs.addf("HeaderType %q is not one word: for none set BareHeader", cfg.HeaderType)
 	}
 	errs.text("QueryName", cfg.QueryName)
 	if cfg.QueryPrefix != "" {
@@ -108,7 +108,7 @@ func (c *CookieConfig) check(errs *mistakes) {
 	} {
 		c.checkCookie(errs, "Cookies."+t.field, t.name, t.path)
 		if seen[t.name] {
-			errs.add("Cookies.%s %q: another cookie has that name", t.field, t.name)
+			errs.addf("Cookies.%s %q: another cookie has that name", t.field, t.name)
 		}
 		seen[t.name] = true
 	}
@@ -119,14 +119,14 @@ func (c *CookieConfig) check(errs *mistakes) {
 	switch c.SameSite {
 	case 0, http.SameSiteLaxMode, http.SameSiteStrictMode, http.SameSiteNoneMode:
 	default:
-		errs.add("Cookies.SameSite %d is none of http.SameSiteLaxMode, StrictMode and NoneMode: leave it zero for no attribute", c.SameSite)
+		errs.addf("Cookies.SameSite %d is none of http.SameSiteLaxMode, StrictMode and NoneMode: leave it zero for no attribute", c.SameSite)
 	}
 	if c.InsecureHTTP && (c.SameSite == http.SameSiteNoneMode || c.Partitioned) {
-		errs.add("Cookies: SameSite=None and Partitioned need Secure, which InsecureHTTP turns off")
+		errs.addf("Cookies: SameSite=None and Partitioned need Secure, which InsecureHTTP turns off")
 	}
 	for _, method := range c.InsecureCSRFMethods {
 		if method != strings.ToUpper(method) || !fieldName.MatchString(method) {
-			errs.add("Cookies.InsecureCSRFMethods: %q is no method: they are written in upper case", method)
+			errs.addf("Cookies.InsecureCSRFMethods: %q is no method: they are written in upper case", method)
 		}
 	}
 }
@@ -138,10 +138,10 @@ func (c *CookieConfig) checkCookie(errs *mistakes, field, name, path string) {
 	probe := http.Cookie{Name: name, Value: "x", Path: path, Domain: c.Domain}
 	switch {
 	case probe.Valid() != nil || !strings.HasPrefix(path, "/"):
-		errs.add("%s %q with the path %q and the domain %q is not a cookie that can be set", field, name, path, c.Domain)
+		errs.addf("%s %q with the path %q and the domain %q is not a cookie that can be set", field, name, path, c.Domain)
 	case host && (path != "/" || c.Domain != ""):
-		errs.add("%s %q: a cookie named __Host-… must have the path / and no domain, not %q and %q", field, name, path, c.Domain)
+		errs.addf("%s %q: a cookie named __Host-… must have the path / and no domain, not %q and %q", field, name, path, c.Domain)
 	case (host || secure) && c.InsecureHTTP:
-		errs.add("%s %q: a cookie with that prefix must be Secure, which InsecureHTTP turns off", field, name)
+		errs.addf("%s %q: a cookie with that prefix must be Secure, which InsecureHTTP turns off", field, name)
 	}
 }

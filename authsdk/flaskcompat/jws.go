@@ -41,7 +41,7 @@ func (k *keys) load(cfg *Config) error {
 			if a == cfg.Algorithm {
 				field = "Algorithm"
 			}
-			errs.add("%s %q cannot be used: take one of %s", field, a, strings.Join(algorithms, ", "))
+			errs.addf("%s %q cannot be used: take one of %s", field, a, algorithms)
 		}
 	}
 	if len(errs) > 0 {
@@ -54,33 +54,31 @@ func (k *keys) load(cfg *Config) error {
 	}
 	for _, a := range cfg.DecodeAlgorithms {
 		if len(errs) == 0 && cfg.DecodeKey == nil && !fits(a, k.verify) {
-			errs.add("DecodeAlgorithms: the key of %s does not fit %s: set DecodeKey, which is told the alg of a token", cfg.Algorithm, a)
+			errs.addf("DecodeAlgorithms: the key of %s does not fit %s: set DecodeKey, which is told the alg of a token", cfg.Algorithm, a)
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // algorithms are those that method knows.
-var algorithms = []string{
-	"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
-}
+const algorithms = "HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA"
 
 func (k *keys) loadSecret(cfg *Config, errs *mistakes) {
 	if len(cfg.PrivateKey) > 0 || len(cfg.PublicKey) > 0 {
-		errs.add("PrivateKey and PublicKey are not used for %s: leave them empty", cfg.Algorithm)
+		errs.addf("PrivateKey and PublicKey are not used for %s: leave them empty", cfg.Algorithm)
 	}
 	if len(cfg.Secret) == 0 {
 		if cfg.DecodeKey == nil {
-			errs.add("Secret must be set for %s", cfg.Algorithm)
+			errs.addf("Secret must be set for %s", cfg.Algorithm)
 		}
 		return
 	}
 	if pem(cfg.Secret) {
-		errs.add("Secret is a PEM block: a public key as a secret lets anybody sign")
+		errs.addf("Secret is a PEM block: a public key as a secret lets anybody sign")
 	}
 	for _, a := range cfg.DecodeAlgorithms {
 		if size := hashSize(a); len(cfg.Secret) < size && !cfg.InsecureShortSecret {
-			errs.add("Secret has %d bytes, %s wants %d (RFC 7518 section 3.2): set InsecureShortSecret to keep it", len(cfg.Secret), a, size)
+			errs.addf("Secret has %d bytes, %s wants %d (RFC 7518 section 3.2): set InsecureShortSecret to keep it", len(cfg.Secret), a, size)
 		}
 	}
 	secret := bytes.Clone(cfg.Secret)
@@ -89,29 +87,29 @@ func (k *keys) loadSecret(cfg *Config, errs *mistakes) {
 
 func (k *keys) loadPair(cfg *Config, errs *mistakes) {
 	if len(cfg.Secret) > 0 {
-		errs.add("Secret is not used for %s: leave it empty", cfg.Algorithm)
+		errs.addf("Secret is not used for %s: leave it empty", cfg.Algorithm)
 	}
 	if len(cfg.PublicKey) > 0 {
 		public, err := parsePublic(cfg.Algorithm, cfg.PublicKey)
 		if err != nil || !fits(cfg.Algorithm, public) {
-			errs.add("PublicKey is no public key for %s in PEM", cfg.Algorithm)
+			errs.addf("PublicKey is no public key for %s in PEM", cfg.Algorithm)
 		}
 		k.verify = public
 	} else if cfg.DecodeKey == nil {
-		errs.add("PublicKey must be set for %s", cfg.Algorithm)
+		errs.addf("PublicKey must be set for %s", cfg.Algorithm)
 	}
 	if len(cfg.PrivateKey) == 0 || len(*errs) > 0 {
 		return
 	}
 	private, err := parsePrivate(cfg.Algorithm, cfg.PrivateKey)
 	if err != nil || !fits(cfg.Algorithm, publicOf(private)) {
-		errs.add("PrivateKey is no private key for %s in PEM", cfg.Algorithm)
+		errs.addf("PrivateKey is no private key for %s in PEM", cfg.Algorithm)
 		return
 	}
 	if public, ok := publicOf(private).(interface {
 		Equal(other crypto.PublicKey) bool
 	}); ok && k.verify != nil && !public.Equal(k.verify) {
-		errs.add("PrivateKey and PublicKey are no pair: tokens that are made here would be refused here")
+		errs.addf("PrivateKey and PublicKey are no pair: tokens that are made here would be refused here")
 	}
 	k.sign = private
 }

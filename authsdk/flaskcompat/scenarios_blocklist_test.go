@@ -9,7 +9,6 @@ import (
 )
 
 func TestBlocklist(t *testing.T) {
-	t.Parallel()
 	skip := authsdk.Policy{Types: anyType.Types, SkipRevocation: true}
 	for _, tt := range []struct {
 		name    string

@@ -38,7 +38,6 @@ func decides(t *testing.T, verdict bool) func(context.Context, *authsdk.Claims) 
 
 // The context processor is html/template with what authsdk.User returns.
 func TestTemplates(t *testing.T) {
-	t.Parallel()
 	page := template.Must(template.New("").Parse("<p>{{.User}}</p>"))
 	m := manager(t, config{UserLookup: found("test_user")})
 	render := func(data func(*http.Request) object) answer {
@@ -64,7 +63,6 @@ func TestTemplates(t *testing.T) {
 }
 
 func TestAdditionalClaims(t *testing.T) {
-	t.Parallel()
 	bar := object{"foo": "bar"}
 	for _, tt := range []struct {
 		name   string
@@ -125,7 +123,6 @@ func TestFJE005_TokenFromComplexObject(t *testing.T) {
 }
 
 func TestVerification(t *testing.T) {
-	t.Parallel()
 	routes := map[string]authsdk.Policy{"plain": plain, "fresh": onlyFresh, "optional": optional}
 	t.Run("FJE-019 accepted by the callback", func(t *testing.T) {
 		m := manager(t, config{Verify: decides(t, true)})
@@ -149,7 +146,6 @@ func TestVerification(t *testing.T) {
 }
 
 func TestAdditionalHeaders(t *testing.T) {
-	t.Parallel()
 	bar, other := object{"foo": "bar"}, object{"ok": "yes"}
 	for _, tt := range []struct {
 		name          string
@@ -190,7 +186,6 @@ func TestFJE094_NonSerializableHeaders(t *testing.T) {
 // The functions that ask for the caller tell where no guard has run: there an
 // error, here a second result or an error, and the page goes on.
 func TestUnguarded(t *testing.T) {
-	t.Parallel()
 	h := func(ask func(context.Context) any) answer {
 		return serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = json.NewEncoder(w).Encode(ask(r.Context()))

@@ -192,7 +192,6 @@ func TestFJE072_ExpiresTime(t *testing.T) {
 }
 
 func TestNotBefore(t *testing.T) {
-	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		omit bool

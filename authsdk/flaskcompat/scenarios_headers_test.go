@@ -93,7 +93,6 @@ func TestFJE087_CustomMessageKey(t *testing.T) {
 
 // OPTIONS is exempt: the handler runs, and there is nobody.
 func TestOptions(t *testing.T) {
-	t.Parallel()
 	m := manager(t, config{})
 	for name, p := range map[string]authsdk.Policy{
 		"FJE-107 OPTIONS on a plain route":   plain,

@@ -22,7 +22,6 @@ func at(t *testing.T, m *flaskcompat.Manager, p authsdk.Policy, names ...string)
 }
 
 func TestEachLocation(t *testing.T) {
-	t.Parallel()
 	for name, r := range map[string]struct {
 		location string
 		request  func(token, csrf string) *http.Request
