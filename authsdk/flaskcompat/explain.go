@@ -172,7 +172,7 @@ func (s *scanner) escape(start int) bool {
 		return s.fail("Unterminated string starting at", start)
 	case r == 'u':
 		for i := 1; i <= 4; i++ {
-			if s.at+i >= len(s.text) || !strings.ContainsRune("0123456789abcdefABCDEF", s.text[s.at+i]) {
+			if s.at+5 >= len(s.text) || !strings.ContainsRune("0123456789abcdefABCDEF", s.text[s.at+i]) {
 				return s.fail(`Invalid \uXXXX escape`, s.at)
 			}
 		}
