@@ -62,8 +62,8 @@ func jsonValue(data []byte) (value any, fault string) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	if err := dec.Decode(&value); err != nil {
-		return nil, err.Error()
+	if dec.Decode(&value) != nil {
+		return nil, "it is nested too deeply" // nothing else is left
 	}
 	return value, ""
 }
