@@ -152,10 +152,10 @@ func (m *Manager) confirm(r *http.Request, t authsdk.TokenType, c *authsdk.Claim
 		return nil
 	}
 	sent, err := m.sent(r, t)
-	if err != nil {
-		return err
+	if err == nil {
+		err = checkCSRF(c, sent)
 	}
-	return checkCSRF(c, sent)
+	return err
 }
 
 // sent returns the CSRF value that the request repeats: of the header, or of

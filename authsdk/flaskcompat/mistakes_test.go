@@ -40,7 +40,9 @@ func TestKeyMistakes(t *testing.T) {
 		{func(c *config) { c.DecodeAlgorithms = []string{"none", ""} }, `DecodeAlgorithms: "none" cannot be used: ` + algorithms +
 			"\nDecodeAlgorithms: \"\" cannot be used: " + algorithms},
 		{func(c *config) { c.Secret = nil }, "Secret must be set for HS256"},
-		{func(c *config) { c.Secret, c.EncodeKey = nil, func(context.Context, any) (any, error) { return secret, nil } }, "Secret must be set for HS256"},
+		{func(c *config) {
+			c.Secret, c.EncodeKey = nil, func(context.Context, any) (any, error) { return secret, nil }
+		}, "Secret must be set for HS256"},
 		{func(c *config) { c.Secret = c.Secret[:31] }, "Secret has 31 bytes, HS256 wants 32 (RFC 7518 section 3.2): set InsecureShortSecret to keep it"},
 		{func(c *config) { c.Secret, c.DecodeAlgorithms = c.Secret[:63], []string{"HS512"} }, "Secret has 63 bytes, HS512 wants 64 (RFC 7518 section 3.2): set InsecureShortSecret to keep it"},
 		{func(c *config) { c.Secret = public }, "Secret is a PEM block: a public key as a secret lets anybody sign"},

@@ -2,8 +2,11 @@ package flaskcompat_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -222,6 +225,19 @@ func TestLoadersFail(t *testing.T) {
 	same(t, "Retry-After", got.header.Get("Retry-After"), "2")
 }
 
+// remote is a private key of another make, such as one in a device.
+type remote struct{ crypto.Signer }
+
+func vectorSigner(t testing.TB) crypto.Signer {
+	t.Helper()
+	b, _ := pem.Decode([]byte(vectorKeys(t, "RS256").Private))
+	key, err := x509.ParsePKCS8PrivateKey(b.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.(crypto.Signer)
+}
+
 // What a token cannot be made with.
 func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
@@ -236,12 +252,16 @@ func TestCreateRefuses(t *testing.T) {
 		{"x", options{Headers: object{"alg": "RS256"}}, "flaskcompat: a []uint8 cannot sign RS256"},
 		{"x", options{Headers: object{"kid": 1}}, "flaskcompat: headers: kid must be a string"},
 		{func() {}, options{}, "flaskcompat: claims: json: unsupported type: func()"},
+		{"x", options{Headers: object{"typ": func() {}}}, "flaskcompat: headers: json: unsupported type: func()"},
 	} {
 		token, err := m.CreateAccessToken(t.Context(), tt.identity, tt.o)
 		if token != "" || err == nil || err.Error() != tt.want {
 			t.Errorf("%q, %v; want %s", token, err, tt.want)
 		}
 	}
+	foreign := manager(t, config{EncodeKey: func(context.Context, any) (any, error) { return remote{vectorSigner(t)}, nil }})
+	_, err := foreign.CreateAccessToken(t.Context(), "x", options{Headers: object{"alg": "RS256"}})
+	same(t, "a key of another make", fmt.Sprint(err), "flaskcompat: sign: key is of invalid type: RSA sign expects *rsa.PrivateKey")
 	// A header may name another algorithm that the key fits, and no typ.
 	token := access(t, m, options{Headers: object{"alg": "HS384", "typ": nil}})
 	data, _ := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[0])

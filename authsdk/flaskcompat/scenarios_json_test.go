@@ -1,9 +1,12 @@
 package flaskcompat_test
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
 )
 
@@ -48,6 +51,18 @@ func TestFJE090_MissingKeys(t *testing.T) {
 	}
 	cfg := config{Render: own(http.StatusTeapot, authsdk.ErrTokenMissing)}
 	kinds[0].inBody(t, cfg, asJSON, "").is(t, "own", http.StatusTeapot, `{"own":"Missing \"access_token\" key in json data."}`)
+}
+
+// A body is read up to 64 KiB in the search for a token, and is there again for
+// the handler.
+func TestJSONBounds(t *testing.T) {
+	t.Parallel()
+	got := kinds[0].inBody(t, config{}, asJSON, `{"access_token":"TOKEN"`+strings.Repeat(" ", 64<<10)+"}")
+	got.says(t, "large", http.StatusBadRequest, "The request is malformed.")
+	m := manager(t, config{Locations: []string{"json"}})
+	body := `{"access_token":"` + access(t, m, options{}) + `","more":1}`
+	h := authhttp.Require(m.Verifier(), plain)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }))
+	serve(h, request("POST", "/", body, "Content-Type", asJSON)).is(t, "handler", http.StatusOK, body)
 }
 
 func TestFJE091_DefaultKeys(t *testing.T) {
