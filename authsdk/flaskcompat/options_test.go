@@ -91,10 +91,10 @@ func inHeader(other *config, o options) func(*testing.T, config) string {
 }
 
 // claim returns a claim of an access token of a configuration, as JSON.
-func claim(name string, make func(testing.TB, *flaskcompat.Manager, options) string) func(*testing.T, config) string {
+func claim(name string, maker func(testing.TB, *flaskcompat.Manager, options) string) func(*testing.T, config) string {
 	return func(t *testing.T, cfg config) string {
 		t.Helper()
-		got, ok := claimsOf(t, make(t, manager(t, cfg), options{}))[name]
+		got, ok := claimsOf(t, maker(t, manager(t, cfg), options{}))[name]
 		if !ok {
 			return ""
 		}
