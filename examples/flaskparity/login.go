@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/flaskcompat"
@@ -60,12 +61,17 @@ func (a *app) loginRoutes() {
 			a.blocked.add(c.ID)
 			msg := t.msg
 			if msg == "" {
-				kind := fmt.Sprint(claimsOf(c)["type"])
-				msg = strings.ToUpper(kind[:1]) + strings.ToLower(kind[1:]) + " token successfully revoked"
+				msg = capitalized(fmt.Sprint(claimsOf(c)["type"])) + " token successfully revoked"
 			}
 			reply(w, http.StatusOK, map[string]any{"msg": msg})
 		}))
 	}
+}
+
+// capitalized begins with a capital and has no other.
+func capitalized(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + strings.ToLower(s[size:])
 }
 
 // login checks a login and makes both tokens, or writes the refusal.
