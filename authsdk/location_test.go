@@ -78,6 +78,14 @@ func TestAuthenticateLocations(t *testing.T) {
 	broken := authsdk.ErrCredentialsMalformed
 	refused := place(good, "", nil)
 	refused.Confirm = func(*http.Request, authsdk.TokenType, *authsdk.Claims) error { return authsdk.ErrCSRF }
+	// The places of the two types may be read apart, as those of cookies are: an
+	// earlier type that has a token decides.
+	halfBroken := authsdk.Location{Name: "test", Find: func(_ *http.Request, t authsdk.TokenType) (string, error) {
+		if t == authsdk.Refresh {
+			return "", broken
+		}
+		return good, nil
+	}}
 	for _, tt := range []struct {
 		name      string
 		locations []authsdk.Location
@@ -95,6 +103,8 @@ func TestAuthenticateLocations(t *testing.T) {
 		{"either: access expired, refresh good", []authsdk.Location{place(expired, refresh, nil)}, either, nil},
 		{"either: access expired, no refresh", []authsdk.Location{place(expired, "", nil)}, either, authsdk.ErrTokenExpired},
 		{"either: both bad", []authsdk.Location{place(expired, "x", nil)}, either, authsdk.ErrTokenExpired},
+		{"either: access good, refresh malformed", []authsdk.Location{halfBroken}, either, nil},
+		{"either: the type asked for first is malformed", []authsdk.Location{halfBroken}, []authsdk.TokenType{authsdk.Refresh, authsdk.Access}, broken},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/", http.NoBody)
 		_, err := v.Authenticate(r, authsdk.Policy{Types: tt.types, Locations: tt.locations})
