@@ -78,7 +78,9 @@ func parse(raw string) (*token, error) {
 	if t.header, err = object(headerJSON, "header"); err != nil {
 		return nil, err
 	}
-	t.rawHeader = headerJSON
+	if t.rawHeader = headerJSON; !json.Valid(headerJSON) {
+		t.rawHeader, _ = json.Marshal(t.header) //nolint:errchkjson // it was read a moment ago
+	}
 	payloadJSON, err := decode(payload)
 	if err != nil {
 		return nil, malformed("Invalid payload padding")

@@ -80,6 +80,7 @@ func TestOddNumbers(t *testing.T) {
 	const claims = `{"sub":"username","list":[NaN,-Infinity,1,"NaN"],"end":Infinity}`
 	token := signed(t, []byte(`{"alg":"HS256","x":NaN}`), []byte(claims))
 	c := decoding(t, "odd", m, token, flaskcompat.DecodeOptions{}, "")
+	same(t, "header", string(c.Header), `{"alg":"HS256","x":null}`)
 	same(t, "claims", string(c.Raw), `{"end":null,"fresh":false,"jti":null,"list":[null,null,1,"NaN"],"sub":"username","type":"access"}`)
 	decoding(t, "exp", m, signed(t, []byte(`{"alg":"HS256"}`), []byte(`{"sub":"username","exp":Infinity}`)),
 		flaskcompat.DecodeOptions{}, "Expiration Time claim (exp) must be an integer.")

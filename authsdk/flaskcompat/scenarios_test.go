@@ -13,13 +13,23 @@ import (
 // is Python's or Flask's own says beside it what the counterpart is.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	const last = 135
-	files, err := filepath.Glob("scenarios_*_test.go")
+	wantNumbers(t, "scenarios_*_test.go", regexp.MustCompile(`func TestFJE(\d{3})_|"FJE-(\d{3}) `), 135)
+}
+
+// TestDefects wants the same of each defect that is known of it.
+func TestDefects(t *testing.T) {
+	t.Parallel()
+	wantNumbers(t, "defects*_test.go", regexp.MustCompile(`func TestDefectD(\d{2})_()`), 21)
+}
+
+// wantNumbers wants 1 to last in the files, each in one place.
+func wantNumbers(t *testing.T, pattern string, name *regexp.Regexp, last int) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
 	places := map[int][]string{}
-	name := regexp.MustCompile(`func TestFJE(\d{3})_|"FJE-(\d{3}) `)
 	for _, file := range files {
 		source, err := os.ReadFile(file)
 		if err != nil {
@@ -30,13 +40,13 @@ func TestScenarios(t *testing.T) {
 			places[n] = append(places[n], file)
 		}
 	}
-	for n := range last {
-		if found := places[n+1]; len(found) != 1 {
-			t.Errorf("FJE-%03d stands in %v, want one place", n+1, found)
+	for n := 1; n <= last; n++ {
+		if found := places[n]; len(found) != 1 {
+			t.Errorf("number %d stands in %v, want one place", n, found)
 		}
-		delete(places, n+1)
+		delete(places, n)
 	}
 	for n, files := range places {
-		t.Errorf("FJE-%03d in %v is no scenario", n, files)
+		t.Errorf("number %d in %v is unknown", n, files)
 	}
 }
