@@ -93,6 +93,8 @@ func TestDecodeDates(t *testing.T) {
 		decoding(t, tt.name, m, foreign(t, object{"sub": "username", tt.name: tt.at}), flaskcompat.DecodeOptions{}, tt.want)
 	}
 	c := decoding(t, "far", m, foreign(t, object{"sub": "username", "exp": 1e300}), flaskcompat.DecodeOptions{}, "")
+	odd := decoding(t, "true", m, foreign(t, object{"sub": "username", "iat": true, "nbf": false}), flaskcompat.DecodeOptions{}, "")
+	same(t, "true", odd.IssuedAt.Unix()+odd.NotBefore.Unix(), int64(1))
 	same(t, "far", c.Expires, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))
 }
 

@@ -93,6 +93,7 @@ func TestConfigMistakes(t *testing.T) {
 		{func(c *config) { c.HeaderName = "X-Auth:" }, `HeaderName "X-Auth:" is no header name: see RFC 9110 section 5.1`},
 		{func(c *config) { c.HeaderType = "my type" }, `HeaderType "my type" is not one word: for none set BareHeader`},
 		{func(c *config) { c.HeaderType = "a,b" }, `HeaderType "a,b" is not one word: for none set BareHeader`},
+		{func(c *config) { c.HeaderType = "a\x7f" }, `HeaderType "a\x7f" is not one word: for none set BareHeader`},
 		{func(c *config) { c.HeaderType = "é" }, `HeaderType "é" is not one word: for none set BareHeader`},
 		{func(c *config) { c.HeaderType, c.BareHeader = "Bearer", true }, "HeaderType and BareHeader exclude each other: leave one of them empty"},
 		{func(c *config) { c.QueryName = "\r" }, `QueryName "\r" must be text without control characters`},
@@ -105,6 +106,7 @@ func TestConfigMistakes(t *testing.T) {
 				`Locations: "x" is no location: they are headers, cookies, query_string and json`,
 		},
 	})
+	manager(t, config{Leeway: 5 * time.Minute}) // the most
 }
 
 func TestCookieMistakes(t *testing.T) {
