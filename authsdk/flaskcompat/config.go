@@ -14,7 +14,8 @@ import (
 type Config struct {
 	// Algorithm is JWT_ALGORITHM: HS256 unless set.
 	Algorithm string
-	// DecodeAlgorithms is JWT_DECODE_ALGORITHMS. Algorithm is always accepted.
+	// DecodeAlgorithms is JWT_DECODE_ALGORITHMS. Algorithm is always accepted;
+	// what does not fit its key needs DecodeKey.
 	DecodeAlgorithms []string
 	// Secret is JWT_SECRET_KEY. RFC 7518 section 3.2 wants it as long as the
 	// hash; shorter ones need InsecureShortSecret.
@@ -26,6 +27,7 @@ type Config struct {
 	EncodeKey func(ctx context.Context, identity any) (any, error)
 	// DecodeKey is decode_key_loader: a []byte, or a public key of crypto, that
 	// must fit the alg of the header. Header and claims are not verified yet.
+	// Where it is set Secret and PublicKey may be empty.
 	DecodeKey func(ctx context.Context, header, claims map[string]any) (any, error)
 
 	// AccessExpires and RefreshExpires are JWT_ACCESS_TOKEN_EXPIRES and
