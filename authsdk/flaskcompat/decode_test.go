@@ -54,6 +54,7 @@ func TestDecodeHeaders(t *testing.T) {
 		parts[0] + ".a." + parts[2]:             "Invalid payload padding",
 		parts[0] + "." + parts[1] + ".a":        "Invalid crypto padding",
 		parts[0] + "." + parts[1] + ".":         badSign,
+		strings.Repeat("a", 4*8192):             segments,
 		strings.Repeat("a", 4*8192+1):           "Token is too long",
 		parts[0] + "." + parts[1] + ".AAAA":     badSign,
 		parts[0] + ".\r\n" + parts[1] + ".AAAA": "Invalid payload padding",
