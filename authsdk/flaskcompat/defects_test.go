@@ -106,20 +106,19 @@ func TestDefectD07_KeyOfAnotherFamily(t *testing.T) {
 	refuses(t, both, "DecodeAlgorithms: the key of RS256 does not fit HS256: set DecodeKey, which is told the alg of a token")
 
 	rs := access(t, manager(t, cfg), options{})
-	for name, key := range map[string]any{"the public key": cfg.PublicKey, "another secret": []byte("x"), "none": nil, "text": "x"} {
+	for name, key := range map[string]any{"the public key": cfg.PublicKey, "another secret": []byte("x"), "none": nil, "text": "x", "empty": []byte{}} {
 		both.DecodeKey = func(context.Context, map[string]any, map[string]any) (any, error) { return key, nil }
 		m := manager(t, both)
-		forged := forge(t, cfg.PublicKey)
-		for _, token := range []string{forged, access(t, manager(t, config{}), options{}), rs} {
+		for _, token := range []string{forge(t, cfg.PublicKey), forge(t, []byte{}), access(t, manager(t, config{}), options{}), rs} {
 			decoding(t, name, m, token, flaskcompat.DecodeOptions{}, badSign)
 		}
 	}
 }
 
-// forge signs with the text of a public key as a secret.
-func forge(t testing.TB, public []byte) string {
+// forge signs with what everybody knows: the text of a public key, or nothing.
+func forge(t testing.TB, known []byte) string {
 	t.Helper()
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "username"}).SignedString(public)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "username"}).SignedString(known)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,6 +125,7 @@ func TestDefectD18_Challenges(t *testing.T) {
 	got := send(m, plain, bearer("x"))
 	same(t, "422", got.header.Get("WWW-Authenticate"), "")
 	same(t, "422", got.status, http.StatusUnprocessableEntity)
+	same(t, "Retry-After", got.header.Get("Retry-After"), "")
 	rfc := manager(t, config{Render: authsdk.WriteProblem})
 	got = send(rfc, plain, bearer("x"))
 	same(t, "RFC 6750", got.status, http.StatusUnauthorized)

@@ -106,7 +106,7 @@ func TestConfigMistakes(t *testing.T) {
 				`Locations: "x" is no location: they are headers, cookies, query_string and json`,
 		},
 	})
-	manager(t, config{Leeway: 5 * time.Minute}) // the most
+	manager(t, config{Leeway: 5 * time.Minute, Secret: []byte(secret[:32])}) // the most, and the least
 }
 
 func TestCookieMistakes(t *testing.T) {
