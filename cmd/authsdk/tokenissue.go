@@ -106,18 +106,13 @@ func (v *tokenVerifyCmd) Run(ctx context.Context, c console) error {
 		_, err = fmt.Fprintln(c.out, string(claims.Raw))
 		return err
 	}
-	_, err = fmt.Fprintf(c.out, "good: %s token of %s, scope %q, ends %s\n",
-		claims.Type, indented(json.RawMessage(quoted(claims.Subject))), strings.Join(claims.Scopes, " "), claims.Expires.Format(time.RFC3339))
+	_, err = fmt.Fprintf(c.out, "good: %s token of %q, scope %q, ends %s\n",
+		claims.Type, claims.Subject, strings.Join(claims.Scopes, " "), claims.Expires.Format(time.RFC3339))
 	return err
 }
 
-func quoted(s string) string {
-	out, _ := json.Marshal(s)
-	return string(out)
-}
-
 // source returns the keys to verify with.
-func (v *tokenVerifyCmd) source(ctx context.Context) (authsdk.KeySource, error) {
+func (v *tokenVerifyCmd) source(ctx context.Context) (authsdk.KeySource, error) { //nolint:ireturn // one of two
 	if v.JWKS == "" && !v.Discover {
 		return v.load(ctx)
 	}
