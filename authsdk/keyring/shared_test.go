@@ -215,7 +215,11 @@ func TestSource(t *testing.T) {
 			t.Errorf("reload: %v", err)
 		}
 	}
+	same := must[*authsdk.KeySet](t)(source.KeySet(t.Context()))
 	reload(true) // nothing new
+	if must[*authsdk.KeySet](t)(source.KeySet(t.Context())) != same {
+		t.Error("the same keys are another set")
+	}
 	ring = must[*keyring.Ring](t)(ring.Rotate(second, start, timing()))
 	write(ring, 0o644)
 	reload(false)

@@ -103,9 +103,13 @@ func (s *Source) Reload(ctx context.Context) error {
 		s.cfg.OnReload(nil, err)
 		return err
 	}
-	if old := s.current.Swap(next); old == nil || !old.ring.equal(ring) {
-		s.cfg.OnReload(ring, nil)
+	// A ring that is the same stays the same object: verifiers remember things
+	// beside the keys that they were found with.
+	if old := s.current.Load(); old != nil && old.ring.equal(ring) {
+		return nil
 	}
+	s.current.Store(next)
+	s.cfg.OnReload(ring, nil)
 	return nil
 }
 

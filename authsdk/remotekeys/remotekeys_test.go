@@ -61,6 +61,12 @@ func TestFetchAgain(t *testing.T) {
 	}
 	use(nil)
 	fetched(1)
+	first, _ := s.KeySet(t.Context())
+	defer func() {
+		if last, err := s.KeySet(t.Context()); err != nil || last != first {
+			t.Errorf("the same keys are another set: %v", err)
+		}
+	}()
 	clock.Advance(15*time.Minute - time.Second)
 	use(nil)
 	fetched(1)

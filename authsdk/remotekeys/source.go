@@ -1,6 +1,7 @@
 package remotekeys
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -103,6 +104,11 @@ func (s *Source) fetch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout)
 	defer cancel()
 	keys, maxAge, err := s.fetcher.fetch(ctx)
+	// A set that is the same stays the same object: verifiers remember things
+	// beside the keys that they were found with.
+	if old := s.current.Load(); err == nil && old != nil && bytes.Equal(old.keys.PublicJWKS(), keys.PublicJWKS()) {
+		keys = old.keys
+	}
 	if err != nil {
 		s.cfg.OnFetch(0, err)
 		return err
