@@ -252,3 +252,23 @@ func TestSource(t *testing.T) {
 		}
 	}
 }
+
+// TestSameName: another key under the same name is another key.
+func TestSameName(t *testing.T) {
+	t.Parallel()
+	ring := func(secret string) *keyring.Ring {
+		return must[*keyring.Ring](t)(keyring.Parse([]byte(`{"keys":[{"kty":"oct","kid":"k","alg":"HS256","k":"` + secret + `"}]}`)))
+	}
+	current := ring("MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY")
+	source := must[*keyring.Source](t)(keyring.Open(t.Context(), keyring.SourceConfig{
+		Load: func(context.Context) (*keyring.Ring, error) { return current, nil },
+	}))
+	before := must[*authsdk.KeySet](t)(source.KeySet(t.Context()))
+	current = ring("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY")
+	if err := source.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if must[*authsdk.KeySet](t)(source.KeySet(t.Context())) == before {
+		t.Error("a key was exchanged and nobody noticed")
+	}
+}

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -137,14 +138,7 @@ func take(ring *Ring, now time.Time) (*snapshot, error) {
 
 // equal reports whether two rings have the same keys with the same times.
 func (r *Ring) equal(other *Ring) bool {
-	if len(r.entries) != len(other.entries) {
-		return false
-	}
-	for i, e := range r.entries {
-		o := other.entries[i]
-		if e.Key.ID() != o.Key.ID() || e.Key.CanSign() != o.Key.CanSign() || !e.Activate.Equal(o.Activate) || !e.Expire.Equal(o.Expire) {
-			return false
-		}
-	}
-	return true
+	a, errA := r.Marshal()
+	b, errB := other.Marshal()
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
