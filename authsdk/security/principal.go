@@ -17,10 +17,13 @@ type Principal struct {
 	Claims any
 	// Meets, if set, reports whether the credential meets what an operation
 	// demands besides its schemes. Its error is treated like that of an
-	// [Authenticator]. Without it the credential meets no [Demands].
+	// [Authenticator]. Without it the credential meets no [Demands]; guards
+	// that know no document leave it out.
 	Meets func(Demands) error
 	// User, if set, returns the user object of the application.
 	User func(context.Context) (any, error)
+
+	visit *Visit // whose principal it is, if it is of one
 }
 
 // ContextKey is where a context keeps the principal. It is a string because a
@@ -30,6 +33,11 @@ const ContextKey = "github.com/authsdk/authsdk-go/authsdk/security.Principal"
 
 // WithPrincipal returns a context that carries p to the handlers behind a guard.
 func WithPrincipal(ctx context.Context, p *Principal) context.Context {
+	if p != nil && p.visit != nil {
+		if carrier := p.visit.carry(ctx, p); carrier != nil {
+			return carrier
+		}
+	}
 	return context.WithValue(ctx, ContextKey, p) //nolint:staticcheck,revive // a string on purpose
 }
 
