@@ -56,12 +56,12 @@ func (v *Verifier) principal(
 	if len(p.Types) == 0 && c.Scheme.TokenType != "" {
 		p.Types = []TokenType{TokenType(c.Scheme.TokenType)}
 	}
-	found, err := v.verify(ctx, c.Value, p, confirm)
+	found, err := v.verify(ctx, c.Value, p, confirm, true)
 	if err != nil {
 		return nil, err
 	}
 	found.location = placeOf(c.Scheme.Kind)
-	return v.principalOf(found), nil
+	return found.principal(v.meets), nil
 }
 
 // placeOf names where the credential of a scheme stands, as locations do.

@@ -38,7 +38,7 @@ func (t TokenType) header() string {
 
 // Claims are what a token says. They are what [Issuer.Issue] takes and what
 // [Verifier.Verify] returns. Times have a resolution of one second. Verified
-// claims may be shared between goroutines and are read-only.
+// claims may be shared between goroutines and requests, and are read-only.
 type Claims struct {
 	// Type is the claim "type"; empty stands for [Access] when issuing.
 	Type TokenType

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
-	"strings"
-	"time"
 
 	"github.com/authsdk/authsdk-go/internal/strictjson"
 )
@@ -17,13 +15,9 @@ import (
 // becoming another claim.
 var customNames = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_:/.-]{0,63}$`)
 
-// encode writes the payload: the claims of this package in a fixed order, then
-// the custom ones by name.
-func (i *Issuer) encode(ctx context.Context, c *Claims, custom any) ([]byte, error) {
-	payload, err := json.Marshal(wireClaims(c))
-	if err != nil {
-		return nil, fmt.Errorf("authsdk: claims: %w", err)
-	}
+// further returns the members of the custom claims of a token, of the issuer's
+// and of custom, by name. Those of custom go before.
+func (i *Issuer) further(ctx context.Context, c *Claims, custom any) ([]byte, error) {
 	members, err := customMembers(custom)
 	if err != nil {
 		return nil, err
@@ -41,7 +35,7 @@ func (i *Issuer) encode(ctx context.Context, c *Claims, custom any) ([]byte, err
 		members = all
 	}
 	if len(members) == 0 {
-		return payload, nil
+		return nil, nil
 	}
 	extra, err := json.Marshal(members)
 	if err != nil {
@@ -51,8 +45,7 @@ func (i *Issuer) encode(ctx context.Context, c *Claims, custom any) ([]byte, err
 	if _, err := strictjson.Object(extra); err != nil {
 		return nil, fmt.Errorf("authsdk: custom claims: %w", err)
 	}
-	payload[len(payload)-1] = ','
-	return append(payload, extra[1:]...), nil
+	return extra[1 : len(extra)-1], nil
 }
 
 // customMembers returns the members of custom, which are checked. The map is
@@ -78,46 +71,4 @@ func customMembers(custom any) (map[string]json.RawMessage, error) {
 		}
 	}
 	return members, nil
-}
-
-// wireClaims gives the JSON form of c.
-func wireClaims(c *Claims) any {
-	seconds := func(t time.Time) int64 {
-		if t.IsZero() {
-			return 0
-		}
-		return t.Unix()
-	}
-	var fresh any = c.Fresh
-	if !c.FreshUntil.IsZero() {
-		fresh = c.FreshUntil.Unix()
-	}
-	if c.Type == Refresh {
-		fresh = nil
-	}
-	var generation *int64
-	if c.Type == Refresh && c.SessionID != "" {
-		generation = &c.Generation
-	}
-	return struct {
-		Type       TokenType `json:"type"`
-		Issuer     string    `json:"iss"`
-		Audience   []string  `json:"aud"`
-		Subject    string    `json:"sub"`
-		ID         string    `json:"jti"`
-		IssuedAt   int64     `json:"iat"`
-		NotBefore  int64     `json:"nbf,omitempty"`
-		Expires    int64     `json:"exp,omitempty"`
-		AuthTime   int64     `json:"auth_time,omitempty"`
-		Fresh      any       `json:"fresh,omitempty"`
-		Scope      string    `json:"scope,omitempty"`
-		Roles      []string  `json:"roles,omitempty"`
-		Session    string    `json:"sid,omitempty"`
-		Generation *int64    `json:"gen,omitempty"`
-		CSRF       string    `json:"csrf,omitempty"`
-	}{
-		c.Type, c.Issuer, c.Audience, c.Subject, c.ID,
-		seconds(c.IssuedAt), seconds(c.NotBefore), seconds(c.Expires), seconds(c.AuthTime),
-		fresh, strings.Join(c.Scopes, " "), c.Roles, c.SessionID, generation, c.CSRF,
-	}
 }

@@ -1,8 +1,7 @@
 package authsdk
 
 import (
-	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,110 +11,99 @@ import (
 // MaxTokenSize is how long a token may be, in bytes.
 const MaxTokenSize = 8 << 10
 
-// parts are the three segments of a compact JWS, checked for their form only.
-type parts struct {
-	header, payload []byte // decoded
-	signature       []byte // decoded
-	signed          string // what the signature is over: the text as received
+// compact is a compact JWS, cut at its dots and not looked into.
+type compact struct {
+	header, payload, signature string // as received, in base64url
+	signed                     string // what the signature is over: the text as received
 }
 
-// split takes a token apart. It accepts one spelling of each token: the
-// compact serialization of RFC 7515 section 3.1, three segments of base64url
-// without padding (section 2), the unused bits of the last character zero
-// (RFC 4648 section 3.5). White space, line breaks and every other character
-// are refused by the alphabet, before anything is decoded: encoding/base64
-// would skip CR and LF.
-func split(raw string) (*parts, error) {
+// split takes a token apart: the compact serialization of RFC 7515 section
+// 3.1, three segments of which none is empty.
+func split(raw string) (compact, error) {
 	if len(raw) > MaxTokenSize {
-		return nil, fmt.Errorf("%w: %d bytes", ErrTokenMalformed, len(raw))
+		return compact{}, fmt.Errorf("%w: %d bytes", ErrTokenMalformed, len(raw))
 	}
-	if strings.Count(raw, ".") != 2 {
-		return nil, fmt.Errorf("%w: not three segments", ErrTokenMalformed)
+	first := strings.IndexByte(raw, '.')
+	last := first + 1 + strings.IndexByte(raw[first+1:], '.')
+	if first < 1 || last < first+2 || last == len(raw)-1 {
+		return compact{}, fmt.Errorf("%w: not three segments", ErrTokenMalformed)
 	}
-	segments := strings.SplitN(raw, ".", 3)
-	var decoded [3][]byte
-	for i, s := range segments {
-		d, err := decodeSegment(s)
-		if err != nil {
-			return nil, fmt.Errorf("%w: segment %d", err, i+1)
-		}
-		decoded[i] = d
-	}
-	return &parts{
-		header:    decoded[0],
-		payload:   decoded[1],
-		signature: decoded[2],
-		signed:    raw[:len(segments[0])+1+len(segments[1])],
-	}, nil
+	return compact{header: raw[:first], payload: raw[first+1 : last], signature: raw[last+1:], signed: raw[:last]}, nil
 }
 
-// decodeSegment decodes a non-empty segment of base64url.
-func decodeSegment(s string) ([]byte, error) {
-	if s == "" {
+// decoder decodes the segments of one token. It is used again for the next
+// one, so nothing of what it returns may be kept.
+type decoder struct {
+	base64url *base64url
+	used      int
+	room      [MaxTokenSize]byte // segments are shorter decoded
+}
+
+// segment decodes a segment. All of what it returns is of this one: behind it
+// stands what is left of another token.
+func (d *decoder) segment(s string) ([]byte, error) {
+	size := d.base64url.size(s)
+	if size == 0 || size > len(d.room)-d.used {
 		return nil, ErrTokenMalformed
 	}
-	for i := range len(s) {
-		if !isBase64URL(s[i]) {
-			return nil, ErrTokenMalformed
-		}
-	}
-	enc := base64.RawURLEncoding.Strict()
-	out, err := enc.DecodeString(s)
-	if err != nil || len(out) != enc.DecodedLen(len(s)) {
+	out := d.room[d.used : d.used+size : d.used+size]
+	if !d.base64url.decode(out, s) {
 		return nil, ErrTokenMalformed
 	}
+	d.used += size
 	return out, nil
 }
 
-func isBase64URL(c byte) bool {
-	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_'
-}
-
-// joseHeader is the whole of a header that is accepted.
+// joseHeader is a header that is accepted.
 type joseHeader struct {
-	alg Algorithm
-	kid string
+	key *Key
 	typ string // lower case, without "application/"
+	raw []byte // as it was decoded
 }
 
-// parseHeader reads a JOSE header. It is an allow-list: a header with any
-// other member is refused, which closes crit (RFC 7515 section 4.1.11), b64
-// (RFC 7797), zip and enc, and the members by which a token would choose its
-// own key (jwk, jku, x5c, x5u, x5t; RFC 8725 section 3.10).
-func parseHeader(data []byte) (joseHeader, error) {
-	members, err := strictjson.Object(data)
-	if err != nil {
-		return joseHeader{}, fmt.Errorf("%w: header: %w", ErrTokenMalformed, err)
-	}
-	var h joseHeader
-	var alg string
-	for name, raw := range members {
-		var target *string
+var errHeader = errors.New("header member that is not accepted")
+
+// parseHeader reads a JOSE header and finds its key. It is an allow-list: a
+// header with any other member is refused, which closes crit (RFC 7515 section
+// 4.1.11), b64 (RFC 7797), zip and enc, and the members by which a token would
+// choose its own key (jwk, jku, x5c, x5u, x5t; RFC 8725 section 3.10).
+func (ks *KeySet) parseHeader(data []byte) (*joseHeader, error) {
+	text := string(data)
+	var alg, kid, typ string
+	err := strictjson.Members(text, func(name string, at int) (int, error) {
+		value, end, _ := strictjson.String(text, at)
+		if end == 0 {
+			return 0, errHeader
+		}
 		switch name {
 		case "alg":
-			target = &alg
+			alg = value
 		case "kid":
-			target = &h.kid
+			kid = value
 		case "typ":
-			target = &h.typ
+			typ = value
 		default:
-			return joseHeader{}, fmt.Errorf("%w: header member that is not accepted", ErrTokenInvalid)
+			return 0, errHeader
 		}
-		if err := stringMember(raw, target); err != nil {
-			return joseHeader{}, fmt.Errorf("%w: header member %s", ErrTokenInvalid, name)
-		}
+		return end, nil
+	})
+	if errors.Is(err, errHeader) {
+		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}
-	h.alg = Algorithm(alg)
+	if err != nil {
+		return nil, fmt.Errorf("%w: header: %w", ErrTokenMalformed, err)
+	}
+	key := ks.byID[kid]
+	if key == nil {
+		return nil, fmt.Errorf("%w: no key with its kid", ErrTokenInvalid)
+	}
+	// The key decides the algorithm; the header must name just that one
+	// (RFC 8725 section 3.1).
+	if Algorithm(alg) != key.alg {
+		return nil, fmt.Errorf("%w: alg is not that of the key", ErrTokenInvalid)
+	}
 	// Media types are compared without regard to case, and the prefix may be
 	// left out (RFC 7515 section 4.1.9).
-	h.typ = strings.TrimPrefix(strings.ToLower(h.typ), "application/")
-	return h, nil
-}
-
-// stringMember decodes a JSON string, which null is not.
-func stringMember(raw json.RawMessage, into *string) error {
-	if len(raw) == 0 || raw[0] != '"' {
-		return errNotString
-	}
-	return json.Unmarshal(raw, into)
+	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
+	return &joseHeader{key: key, typ: typ, raw: []byte(text)}, nil
 }

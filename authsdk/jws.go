@@ -9,19 +9,16 @@ import (
 )
 
 // This file is the only one that knows golang-jwt: its signing methods make
-// and check signatures. Its parser is not used; see front.go for what stands
-// in its place.
+// and check signatures with key pairs. Its parser is not used; see front.go for
+// what stands in its place, and hmac.go for secrets.
 
-// method returns golang-jwt's implementation of a, or nil for an unknown name.
-// "none" is unknown.
+// method makes and checks signatures of one algorithm.
+type method = jwt.SigningMethod
+
+// method returns golang-jwt's implementation of a, or nil for an unknown name
+// and for HMAC. "none" is unknown.
 func (a Algorithm) method() jwt.SigningMethod {
-	switch a {
-	case HS256:
-		return jwt.SigningMethodHS256
-	case HS384:
-		return jwt.SigningMethodHS384
-	case HS512:
-		return jwt.SigningMethodHS512
+	switch a { //nolint:exhaustive // HMAC is in hmac.go
 	case RS256:
 		return jwt.SigningMethodRS256
 	case PS256:
@@ -45,14 +42,21 @@ func ps256() *jwt.SigningMethodRSAPSS {
 	}
 }
 
-// sign returns the signature of k over input.
-func (k *Key) sign(input string) ([]byte, error) {
-	sig, err := k.alg.method().Sign(input, k.private)
+// sign appends the signature of k over input to out.
+func (k *Key) sign(out, input []byte) ([]byte, error) {
+	if secret, ok := k.private.([]byte); ok {
+		return k.appendMAC(secret, out, input), nil
+	}
+	sig, err := k.method.Sign(string(input), k.private)
 	if err != nil {
 		return nil, fmt.Errorf("authsdk: sign with key %s: %w", k.id, err)
 	}
-	return sig, nil
+	return append(out, sig...), nil
 }
+
+// costly reports whether checking a signature of k takes much longer than
+// reading the token.
+func (k *Key) costly() bool { return k.method != nil }
 
 // verify checks sig over input. The length is checked first, because it is
 // part of the algorithm (RFC 7518 section 3).
@@ -60,7 +64,13 @@ func (k *Key) verify(input string, sig []byte) error {
 	if n := k.alg.signatureSize(); n != 0 && len(sig) != n {
 		return fmt.Errorf("%w: signature of %d bytes", ErrTokenInvalid, len(sig))
 	}
-	if err := k.alg.method().Verify(input, sig, k.public); err != nil {
+	if secret, ok := k.public.([]byte); ok {
+		if !k.verifyMAC(secret, input, sig) {
+			return fmt.Errorf("%w: signature", ErrTokenInvalid)
+		}
+		return nil
+	}
+	if err := k.method.Verify(input, sig, k.public); err != nil {
 		return fmt.Errorf("%w: signature: %w", ErrTokenInvalid, err)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"sync"
 )
 
 // Key is one signing or verification key: an algorithm, an ID (kid) and the
@@ -22,6 +23,11 @@ type Key struct {
 	alg     Algorithm
 	private any // *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey or []byte; nil for a public key
 	public  any // what verifies: the public key, or the secret again
+
+	access, refresh string // the header segments of tokens that k signs
+
+	method method    // of a key pair
+	macs   sync.Pool // of a secret: *mac
 }
 
 // ErrWeakKey is wrapped by every refusal of a key: too short, of another kind
@@ -99,10 +105,10 @@ func (k *Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
 // newKey checks raw against a and makes a Key of it. An empty id becomes the
 // thumbprint.
 func newKey(id string, a Algorithm, raw any) (*Key, error) {
-	if a.method() == nil {
+	k := &Key{id: id, alg: a, method: a.method()}
+	if k.method == nil && a.hash() == nil {
 		return nil, fmt.Errorf("%w: unknown algorithm %q", ErrWeakKey, a)
 	}
-	k := &Key{id: id, alg: a}
 	switch raw := raw.(type) {
 	case []byte:
 		k.private, k.public = raw, raw
@@ -130,6 +136,7 @@ func newKey(id string, a Algorithm, raw any) (*Key, error) {
 	if !keyIDs.MatchString(k.id) {
 		return nil, fmt.Errorf("%w: the key ID must match %s", ErrWeakKey, keyIDs)
 	}
+	k.access, k.refresh = k.encodeHeader(Access), k.encodeHeader(Refresh)
 	return k, nil
 }
 
@@ -174,7 +181,7 @@ func (k *Key) checkPair() error {
 		return nil
 	}
 	const probe = "authsdk"
-	sig, err := k.sign(probe)
+	sig, err := k.sign(nil, []byte(probe))
 	if err != nil {
 		return err
 	}

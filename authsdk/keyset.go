@@ -9,9 +9,10 @@ import (
 )
 
 // KeySource gives the keys that are valid now. It is asked for every token,
-// so an implementation that fetches keys caches them; it must be safe for
-// concurrent use, and must return an error wrapping [ErrStoreUnavailable] when
-// it cannot know. A [KeySet] is the source of itself.
+// so an implementation that fetches keys caches them, and gives the same set as
+// long as they do not change: what verifiers remember of good tokens is bound
+// to it. It must be safe for concurrent use, and must return an error wrapping
+// [ErrStoreUnavailable] when it cannot know. A [KeySet] is the source of itself.
 type KeySource interface {
 	KeySet(ctx context.Context) (*KeySet, error)
 }
@@ -22,6 +23,8 @@ type KeySet struct {
 	byID   map[string]*Key
 	signer *Key
 	public []byte
+
+	headers headers
 }
 
 // NewKeySet makes a set. The first key that can sign is the one that signs;

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
 // Location is a place in a request where a token may stand.
@@ -60,6 +62,7 @@ type caller struct {
 	claims   *Claims
 	user     loader
 	location string
+	visit    *security.Visit // room for the principal, or nil
 }
 
 func (v *Verifier) authenticate(r *http.Request, p Policy) (caller, error) {
@@ -67,16 +70,19 @@ func (v *Verifier) authenticate(r *http.Request, p Policy) (caller, error) {
 	if len(locations) == 0 {
 		locations = v.cfg.Locations
 	}
-	reasons := make([]string, len(locations))
-	for i, l := range locations {
-		tokens, reason, err := l.tokens(r, p.carriers())
+	var (
+		reasons []string
+		few     [2]placed // there is one as a rule
+	)
+	for _, l := range locations {
+		tokens, reason, err := l.tokens(r, p.carriers(), few[:0])
 		if err != nil {
 			return caller{}, err
 		}
 		if len(tokens) > 0 {
 			return v.firstGood(r, l, tokens, p)
 		}
-		reasons[i] = reason
+		reasons = append(reasons, reason)
 	}
 	if p.Optional {
 		return caller{}, nil
@@ -104,8 +110,8 @@ type placed struct {
 	t   TokenType
 }
 
-// tokens returns the different tokens that stand at l, or why there is none.
-func (l Location) tokens(r *http.Request, types []TokenType) (tokens []placed, reason string, err error) {
+// tokens adds the different tokens that stand at l, or returns why there is none.
+func (l Location) tokens(r *http.Request, types []TokenType, tokens []placed) (_ []placed, reason string, err error) {
 	for _, t := range types {
 		token, err := l.Find(r, t)
 		if errors.Is(err, ErrTokenMissing) {
@@ -122,7 +128,10 @@ func (l Location) tokens(r *http.Request, types []TokenType) (tokens []placed, r
 			tokens = append(tokens, placed{token, t})
 		}
 	}
-	return tokens, cmp.Or(reason, "no token in "+l.Name), nil
+	if len(tokens) > 0 {
+		return tokens, "", nil
+	}
+	return nil, cmp.Or(reason, "no token in "+l.Name), nil
 }
 
 // firstGood verifies tokens in their order. If none is good the first error
@@ -134,7 +143,7 @@ func (v *Verifier) firstGood(r *http.Request, l Location, tokens []placed, p Pol
 		if l.Confirm != nil {
 			confirm = func(c *Claims) error { return l.Confirm(r, token.t, c) }
 		}
-		found, err := v.verify(r.Context(), token.raw, p, confirm)
+		found, err := v.verify(r.Context(), token.raw, p, confirm, true)
 		if err == nil {
 			found.location = l.Name
 			return found, nil

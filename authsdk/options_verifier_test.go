@@ -53,6 +53,15 @@ func TestVerifierOptions(t *testing.T) {
 	}
 	nobody := func(c *cfg) { c.User = func(context.Context, *authsdk.Claims) (any, error) { return nil, nil } }
 
+	again := func(t *testing.T, c cfg) string {
+		t.Helper()
+		c.Keys = must[*authsdk.KeySet](t)(authsdk.NewKeySet(must[*authsdk.Key](t)(authsdk.GenerateKey(authsdk.EdDSA))))
+		if remembers(t, must[*authsdk.Verifier](t)(authsdk.NewVerifier(c)), issue(t, c.Keys, authsdk.Claims{}), authsdk.Policy{}) {
+			return "remembered"
+		}
+		return "checked"
+	}
+
 	checkOptions(t, base, []option[cfg]{
 		{
 			"Issuer", nil, func(c *cfg) { c.Issuer = "https://other.example" },
@@ -90,6 +99,7 @@ func TestVerifierOptions(t *testing.T) {
 		},
 		{"User", nil, nobody, answer(good), "200", "user_not_found"},
 		{"LazyUser", nobody, func(c *cfg) { c.LazyUser = true }, answer(good), "user_not_found", "200"},
+		{"CacheSize", nil, func(c *cfg) { c.CacheSize = -1 }, again, "remembered", "checked"},
 		{"ExemptOptions", nil, func(c *cfg) { c.ExemptOptions = true }, answerTo(preflight), "token_missing", "200"},
 		{"InsecureAnyAudience", nil, func(c *cfg) { c.InsecureAnyAudience = true }, answer(sealed(map[string]string{"aud": ""})), "token_invalid", "200"},
 		{"InsecureNoExpiry", nil, func(c *cfg) { c.InsecureNoExpiry = true }, answer(sealed(map[string]string{"exp": ""})), "token_invalid", "200"},
@@ -128,6 +138,7 @@ func TestVerifierOptions(t *testing.T) {
 		{func(c *cfg) { c.MaxLifetime = time.Millisecond }, prefix + "MaxLifetime is 1ms: a lifetime must be at least 1s; leave it zero for the default"},
 		{func(c *cfg) { c.MaxLifetime = 401 * 24 * time.Hour }, prefix + "MaxLifetime is 9624h0m0s: a lifetime must be at most 9600h0m0s"},
 		{at(authsdk.Location{Name: "x"}), prefix + "Locations has a member without Find: see Bearer and Cookies.Location"},
+		{func(c *cfg) { c.CacheSize = 1<<20 + 1 }, prefix + "CacheSize is 1048577: it must be at most 1048576"},
 		{func(c *cfg) { c.LazyUser = true }, prefix + "LazyUser needs User, which loads them"},
 		{
 			func(c *cfg) { c.Audience, c.InsecureAnyAudience = []string{"api"}, true },
@@ -155,6 +166,7 @@ func TestVerifierOptions(t *testing.T) {
 		{func(c *cfg) { c.Audience = []string{"api"} }, prefix + besideOpen},
 		{func(c *cfg) { c.Leeway = 1 }, prefix + besideOpen},
 		{func(c *cfg) { c.MaxLifetime = time.Hour }, prefix + besideOpen},
+		{func(c *cfg) { c.CacheSize = -1 }, prefix + "CacheSize has no effect beside InsecureOpen: leave it zero"},
 		{func(c *cfg) { c.InsecureAnyAudience = true }, prefix + besideOpen},
 		{func(c *cfg) { c.InsecureNoExpiry = true }, prefix + besideOpen},
 		{at(authsdk.Query("", "x")), prefix + "Locations: Query needs the name of a parameter"},

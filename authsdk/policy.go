@@ -59,8 +59,8 @@ func (p *Policy) Validate() error {
 		errs = append(errs, fmt.Errorf("FreshWithin is %s: it must not be negative", p.FreshWithin))
 	}
 	for _, t := range p.Types {
-		if t != AnyType && !tokenTypes.MatchString(string(t)) {
-			errs = append(errs, fmt.Errorf("Types: %q must match %s", t, tokenTypes))
+		if t != AnyType && !isTokenType(string(t)) {
+			errs = append(errs, fmt.Errorf("Types: %q must match %s", t, tokenTypePattern))
 		}
 	}
 	if checkScopes(p.Scopes) != nil {

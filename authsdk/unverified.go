@@ -15,8 +15,12 @@ func Unverified(raw string) (header, claims json.RawMessage, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !json.Valid(tok.header) || !json.Valid(tok.payload) {
-		return nil, nil, fmt.Errorf("%w: header or claims are no JSON", ErrTokenMalformed)
+	d := decoder{base64url: newBase64url()} // of this call alone: what it gives is returned
+	header, headerErr := d.segment(tok.header)
+	claims, claimsErr := d.segment(tok.payload)
+	_, signatureErr := d.segment(tok.signature)
+	if headerErr != nil || claimsErr != nil || signatureErr != nil || !json.Valid(header) || !json.Valid(claims) {
+		return nil, nil, fmt.Errorf("%w: header or claims are no JSON in base64url", ErrTokenMalformed)
 	}
-	return tok.header, tok.payload, nil
+	return header, claims, nil
 }

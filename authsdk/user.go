@@ -100,6 +100,25 @@ func User[T any](ctx context.Context) (T, error) {
 // with the method OPTIONS if that is exempt, and for those without credentials
 // if p is optional.
 func (v *Verifier) Principal(r *http.Request, p Policy) (*security.Principal, error) {
+	return v.admit(r, p, v.meets)
+}
+
+// Admit is [Verifier.Principal] for guards that judge by a policy alone: it
+// returns r with the principal in its context, or r itself where there is
+// none. The principal is not made to be asked about an operation's demands.
+func (v *Verifier) Admit(r *http.Request, p Policy) (*http.Request, error) {
+	principal, err := v.admit(r, p, nil)
+	if principal == nil {
+		return r, err
+	}
+	return r.WithContext(security.WithPrincipal(r.Context(), principal)), nil
+}
+
+// demands makes what a principal with these claims answers when an operation
+// demands more.
+type demands func(*Claims) func(security.Demands) error
+
+func (v *Verifier) admit(r *http.Request, p Policy, d demands) (*security.Principal, error) {
 	if v.cfg.ExemptOptions && r.Method == http.MethodOptions {
 		return nil, nil //nolint:nilnil // documented: nobody, and that is fine
 	}
@@ -107,20 +126,28 @@ func (v *Verifier) Principal(r *http.Request, p Policy) (*security.Principal, er
 	if found.claims == nil {
 		return nil, err
 	}
-	return v.principalOf(found), nil
+	return found.principal(d), nil
 }
 
-// principalOf makes the principal of a verified token.
-func (v *Verifier) principalOf(found caller) *security.Principal {
-	c := found.claims
-	return &security.Principal{
-		Subject: c.Subject, Scopes: c.Scopes, Location: found.location, Claims: c, User: found.user,
-		Meets: func(d security.Demands) error {
-			p := Policy{Fresh: d.Fresh, FreshWithin: d.FreshWithin, Roles: d.Roles}
-			if err := p.checkFresh(c, v.cfg.Now()); err != nil {
-				return err
-			}
-			return p.checkGrants(c)
-		},
+func (v *Verifier) meets(c *Claims) func(security.Demands) error {
+	return func(d security.Demands) error {
+		p := Policy{Fresh: d.Fresh, FreshWithin: d.FreshWithin, Roles: d.Roles}
+		if err := p.checkFresh(c, v.cfg.Now()); err != nil {
+			return err
+		}
+		return p.checkGrants(c)
 	}
+}
+
+// principal makes the principal of a verified token. Without d it meets no demands.
+func (found *caller) principal(d demands) *security.Principal {
+	c := found.claims
+	p := security.Principal{Subject: c.Subject, Scopes: c.Scopes, Location: found.location, Claims: c, User: found.user}
+	if d != nil {
+		p.Meets = d(c)
+	}
+	if found.visit == nil {
+		found.visit = new(security.Visit)
+	}
+	return found.visit.Principal(p)
 }

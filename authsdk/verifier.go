@@ -7,14 +7,19 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
+	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/internal/conf"
 )
 
 // Verifier checks tokens. It is safe for concurrent use.
 type Verifier struct {
-	cfg VerifierConfig
+	cfg       VerifierConfig
+	base64url *base64url
+	decoders  sync.Pool // *decoder
+	cache     cache
 }
 
 // NewVerifier checks cfg and reports all its mistakes together.
@@ -32,7 +37,7 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 		cfg.Render = WriteProblem
 	}
 	cfg.Now = conf.Clock(cfg.Now)
-	return &Verifier{cfg: cfg}, nil
+	return &Verifier{cfg: cfg, base64url: newBase64url(), cache: cache{size: cmp.Or(cfg.CacheSize, defaultCacheSize)}}, nil
 }
 
 // Verify checks a token against p, without a request: for jobs, message
@@ -43,15 +48,16 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 //
 // The context ends the questions to the keys and to the callbacks, nothing else.
 func (v *Verifier) Verify(ctx context.Context, raw string, p Policy) (*Claims, error) {
-	found, err := v.verify(ctx, raw, p, nil)
+	found, err := v.verify(ctx, raw, p, nil, false)
 	return found.claims, err
 }
 
 // verify is Verify with one more step after the claims: confirm asks whether
-// the token may be used the way it arrived (CSRF). It returns the user, too.
-func (v *Verifier) verify(ctx context.Context, raw string, p Policy, confirm func(*Claims) error) (caller, error) {
+// the token may be used the way it arrived (CSRF). It returns the user, too,
+// and for a request room for the principal, if there is some.
+func (v *Verifier) verify(ctx context.Context, raw string, p Policy, confirm func(*Claims) error, request bool) (caller, error) {
 	now := v.cfg.Now()
-	c, ended := v.read(ctx, raw, now)
+	c, visit, ended := v.read(ctx, raw, now, request)
 	if ended != nil && !errors.Is(ended, ErrTokenExpired) || c == nil {
 		return caller{}, ended
 	}
@@ -59,30 +65,31 @@ func (v *Verifier) verify(ctx context.Context, raw string, p Policy, confirm fun
 	if err != nil {
 		return caller{}, &tokenError{err, c}
 	}
-	return caller{claims: c, user: user}, nil
+	return caller{claims: c, user: user, visit: visit}, nil
 }
 
 // read is the steps "form and signature" and "claims". A token that has only
 // ended gives its claims beside the error.
-func (v *Verifier) read(ctx context.Context, raw string, now time.Time) (*Claims, error) {
+func (v *Verifier) read(ctx context.Context, raw string, now time.Time, request bool) (*Claims, *security.Visit, error) {
 	if v.cfg.InsecureOpen != nil {
 		c, err := v.cfg.InsecureOpen(ctx, raw)
 		if err != nil {
-			return c, Unknown("token", err)
+			return c, nil, Unknown("token", err)
 		}
 		if c == nil {
-			return nil, fmt.Errorf("%w: InsecureOpen gave no claims", ErrTokenInvalid)
+			return nil, nil, fmt.Errorf("%w: InsecureOpen gave no claims", ErrTokenInvalid)
 		}
-		return c, nil
+		return c, nil, nil
 	}
-	header, c, err := v.open(ctx, raw)
+	token, err := v.open(ctx, raw, request)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if header.typ != c.Type.header() {
-		return nil, fmt.Errorf("%w: header typ and claim type differ", ErrTokenInvalid)
+	c := &token.Claims
+	if token.typ != c.Type.header() {
+		return nil, nil, fmt.Errorf("%w: header typ and claim type differ", ErrTokenInvalid)
 	}
-	return c, v.checkClaims(c, now)
+	return c, token.visit, v.checkClaims(c, now)
 }
 
 // judge is the steps behind the claims. Whether the token has ended is asked
@@ -112,41 +119,6 @@ func (v *Verifier) judge(
 		return nil, err
 	}
 	return v.user(ctx, c)
-}
-
-// open takes raw apart, finds the key that its header names, and checks the
-// signature. Nothing of the payload is read before that (RFC 8725 section 3.3).
-func (v *Verifier) open(ctx context.Context, raw string) (joseHeader, *Claims, error) {
-	tok, err := split(raw)
-	if err != nil {
-		return joseHeader{}, nil, err
-	}
-	header, err := parseHeader(tok.header)
-	if err != nil {
-		return joseHeader{}, nil, err
-	}
-	keys, err := v.cfg.Keys.KeySet(ctx)
-	if err != nil {
-		return joseHeader{}, nil, Unknown("keys", err)
-	}
-	key := keys.byID[header.kid]
-	if key == nil {
-		return joseHeader{}, nil, fmt.Errorf("%w: no key with its kid", ErrTokenInvalid)
-	}
-	// The key decides the algorithm; the header must name just that one
-	// (RFC 8725 section 3.1).
-	if header.alg != key.alg {
-		return joseHeader{}, nil, fmt.Errorf("%w: alg is not that of the key", ErrTokenInvalid)
-	}
-	if err := key.verify(tok.signed, tok.signature); err != nil {
-		return joseHeader{}, nil, err
-	}
-	c, err := parseClaims(tok.payload)
-	if err != nil {
-		return joseHeader{}, nil, err
-	}
-	c.KeyID, c.Header = key.id, tok.header
-	return header, c, nil
 }
 
 // checkClaims is the step "claims", RFC 7519 section 4.1 and RFC 9068 section

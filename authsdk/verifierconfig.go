@@ -44,6 +44,11 @@ type VerifierConfig struct {
 	// LazyUser leaves the loading to the first call of [User] in a request. A
 	// token whose user is gone passes then until somebody asks.
 	LazyUser bool
+	// CacheSize is how many good tokens the verifier remembers, of those whose
+	// signature is expensive to check: all but HMAC. Everything else about a
+	// token is judged anew each time. Zero means 4096, of some two kilobytes
+	// each; negative means none.
+	CacheSize int
 	// ExemptOptions lets requests with the method OPTIONS pass unread, without
 	// a principal, where handlers answer it: browsers send no credentials.
 	ExemptOptions bool
@@ -84,6 +89,9 @@ func (cfg *VerifierConfig) check() error {
 			errs = append(errs, errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Keys, Audience, Leeway, MaxLifetime, "+
 				"InsecureAnyAudience and InsecureNoExpiry: leave them empty"))
 		}
+		if cfg.CacheSize != 0 {
+			errs = append(errs, errors.New("CacheSize has no effect beside InsecureOpen: leave it zero"))
+		}
 		return errors.Join(errs...)
 	}
 	if checkText(cfg.Issuer) != nil {
@@ -102,6 +110,9 @@ func (cfg *VerifierConfig) check() error {
 	}
 	if len(cfg.Audience) > 0 && cfg.InsecureAnyAudience {
 		errs = append(errs, errors.New("Audience and InsecureAnyAudience exclude each other"))
+	}
+	if cfg.CacheSize > maxCacheSize {
+		errs = append(errs, fmt.Errorf("CacheSize is %d: it must be at most %d", cfg.CacheSize, maxCacheSize))
 	}
 	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime))
 	return errors.Join(errs...)

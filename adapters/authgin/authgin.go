@@ -49,7 +49,7 @@ func proceed(c *gin.Context, r *http.Request) {
 		return
 	}
 	c.Request = r
-	if p, ok := security.PrincipalFrom(r.Context()); ok {
+	if p, ok := security.PrincipalFrom(r.Context()); ok && c.Value(security.ContextKey) != p {
 		c.Set(security.ContextKey, p)
 	}
 	c.Next()

@@ -114,15 +114,12 @@ func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.ResponseWriter, *h
 		panic(err) //nolint:forbidigo // a middleware is made where a program starts, as a route is
 	}
 	return func(w http.ResponseWriter, r *http.Request) *http.Request {
-		principal, err := v.Principal(r, p)
+		admitted, err := v.Admit(r, p)
 		if err != nil {
 			v.Refuse(w, r, err)
 			return nil
 		}
-		if principal == nil {
-			return r
-		}
-		return r.WithContext(security.WithPrincipal(r.Context(), principal))
+		return admitted
 	}
 }
 

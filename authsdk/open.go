@@ -1,0 +1,74 @@
+package authsdk
+
+import (
+	"context"
+	"fmt"
+)
+
+// open takes raw apart, finds the key that its header names, and checks the
+// signature. Nothing of the payload is read before that (RFC 8725 section 3.3).
+// If it is for a request, what is returned may have room for it.
+func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened, error) {
+	tok, err := split(raw)
+	if err != nil {
+		return nil, err
+	}
+	// The keys are asked for before anything is judged by them: a token that is
+	// checked while they change is remembered with those it was checked with.
+	keys, err := v.cfg.Keys.KeySet(ctx)
+	if err != nil {
+		return nil, Unknown("keys", err)
+	}
+	header := keys.headers.get(tok.header)
+	if header == nil || !header.key.costly() {
+		return v.check(keys, header, tok, request)
+	}
+	o, hash := v.cache.get(keys, raw)
+	if o == nil {
+		if o, err = v.check(keys, header, tok, false); err == nil {
+			v.cache.add(hash, keys, raw, o)
+		}
+	}
+	return o, err
+}
+
+// check is open for a token that is not remembered. The header is nil if it is
+// not known what it says.
+func (v *Verifier) check(keys *KeySet, header *joseHeader, tok compact, request bool) (*opened, error) {
+	d, ok := v.decoders.Get().(*decoder)
+	if !ok {
+		d = &decoder{base64url: v.base64url}
+	}
+	defer v.decoders.Put(d)
+	d.used = 0
+	payload, err := d.segment(tok.payload)
+	if err != nil {
+		return nil, fmt.Errorf("%w: payload", err)
+	}
+	signature, err := d.segment(tok.signature)
+	if err != nil {
+		return nil, fmt.Errorf("%w: signature", err)
+	}
+	known := header != nil
+	if !known {
+		data, err := d.segment(tok.header)
+		if err != nil {
+			return nil, fmt.Errorf("%w: header", err)
+		}
+		if header, err = keys.parseHeader(data); err != nil {
+			return nil, err
+		}
+	}
+	if err := header.key.verify(tok.signed, signature); err != nil {
+		return nil, err
+	}
+	if !known {
+		keys.headers.add(tok.header, header)
+	}
+	o := newOpened(request)
+	o.typ, o.KeyID, o.Header = header.typ, header.key.id, header.raw
+	if err := o.parse(payload); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
