@@ -519,7 +519,7 @@ func TestVerifyUnknown(t *testing.T) {
 // FuzzVerify: nothing but what was issued is accepted, and nothing panics.
 func FuzzVerify(f *testing.F) {
 	keys := hmacKeys(f)
-	good := issue(f, keys, authsdk.Claims{})
+	good := issue(f, keys, authsdk.Claims{ID: "0123456789abcdef"}) // the same in every process
 	v := newVerifier(f, keys)
 	for _, seed := range []string{good, "", "..", good + "=", strings.ReplaceAll(good, ".", "..")} {
 		f.Add(seed)
