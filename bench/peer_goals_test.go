@@ -46,9 +46,9 @@ var (
 	maxOfRouter = map[string]float64{"net/http": 3, "chi": 3, "gin": 4, "echo v4": 5, "echo v5": 5}
 )
 
-// pending is why a goal that is missed is skipped. Each goal that is reached
-// loses its pending.
-const pending = "not reached before the token engine of issue 5"
+// pending is why a goal that is missed is skipped. Each goal that is reached,
+// and not by a hair, loses its pending.
+const pending = "not reached, or not in every run"
 
 func TestMain(m *testing.M) {
 	loopback.ServeIfAsked()
@@ -146,7 +146,7 @@ func TestVerifyGoals(t *testing.T) {
 	compare(t, goalOptions, append(c, naive)...)
 	hold(t,
 		goal{"HS256 of naive", measure.Ratio(c[0], naive), maxNaive, false, pending},
-		goal{"HS256 allocations", exactly(c[0].Allocs), maxVerifyAllocs, false, pending},
+		goal{"HS256 allocations", exactly(c[0].Allocs), maxVerifyAllocs, false, ""},
 		goal{"HS256 cristalhq", measure.Ratio(c[1], c[0]), minCristalhq, true, pending},
 		goal{"HS256 golang-jwt", measure.Ratio(c[2], c[0]), minGolangJWT, true, pending},
 		goal{"HS256 jwx v2", measure.Ratio(c[3], c[0]), minJWX, true, pending},
@@ -176,7 +176,7 @@ func TestSignGoals(t *testing.T) {
 		return err
 	})
 	compare(t, goalOptions, ours, crypto)
-	hold(t, goal{"HS256 of crypto", measure.Ratio(ours, crypto), maxSign, false, pending})
+	hold(t, goal{"HS256 of crypto", measure.Ratio(ours, crypto), maxSign, false, ""})
 }
 
 func TestRouteGoals(t *testing.T) {
@@ -193,7 +193,11 @@ func TestRouteGoals(t *testing.T) {
 			bare = cases[i]
 		case routes.Ours:
 			ours = cases[i]
-			hold(t, goal{r.Router + " allocations", exactly(ours.Allocs - bare.Allocs), maxOfRouter[r.Router], false, pending})
+			why := ""
+			if r.Router == "gin" { // the map of the gin.Context takes two
+				why = pending
+			}
+			hold(t, goal{r.Router + " allocations", exactly(ours.Allocs - bare.Allocs), maxOfRouter[r.Router], false, why})
 		default:
 			if limit, ok := maxOfGuard[r.Guard]; ok {
 				hold(t, goal{r.Router + " of " + r.Guard, measure.RatioAbove(ours, bare, cases[i], bare), limit, false, pending})
@@ -296,10 +300,10 @@ func TestCacheGoals(t *testing.T) {
 			}
 			compare(t, goalOptions, c...)
 			hold(t,
-				goal{"allocations", exactly(c[1].Allocs + c[2].Allocs), 0, false, pending},
-				goal{"one token", measure.Ratio(c[1], c[0]), maxHot, false, pending},
+				goal{"allocations", exactly(c[1].Allocs + c[2].Allocs), 0, false, ""},
+				goal{"one token", measure.Ratio(c[1], c[0]), maxHot, false, ""},
 				goal{"10,000 tokens", measure.Ratio(c[2], c[0]), maxLive, false, pending},
-				goal{"all miss", measure.Ratio(c[3], c[0]), maxMiss, false, pending},
+				goal{"all miss", measure.Ratio(c[3], c[0]), maxMiss, false, ""},
 				goal{"two cores", cores(t, with, tokens[0]), minCores, true, pending},
 			)
 		})
