@@ -113,6 +113,7 @@ func newKey(id string, a Algorithm, raw any) (*Key, error) {
 	case []byte:
 		k.private, k.public = raw, raw
 	case *rsa.PrivateKey:
+		raw.Precompute() // a key that was read is not: each signature would do it
 		k.private, k.public = raw, &raw.PublicKey
 	case *ecdsa.PrivateKey:
 		k.private, k.public = raw, &raw.PublicKey
