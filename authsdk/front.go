@@ -63,6 +63,14 @@ type joseHeader struct {
 
 var errHeader = errors.New("header member that is not accepted")
 
+// unknownKeyError is a token whose key the set does not have.
+type unknownKeyError struct{ kid string }
+
+func (*unknownKeyError) Error() string { return ErrTokenInvalid.Error() + ": no key with its kid" }
+
+// Unwrap makes it ErrTokenInvalid.
+func (*unknownKeyError) Unwrap() error { return ErrTokenInvalid }
+
 // parseHeader reads a JOSE header and finds its key. It is an allow-list: a
 // header with any other member is refused, which closes crit (RFC 7515 section
 // 4.1.11), b64 (RFC 7797), zip and enc, and the members by which a token would
@@ -95,7 +103,7 @@ func (ks *KeySet) parseHeader(data []byte) (*joseHeader, error) {
 	}
 	key := ks.byID[kid]
 	if key == nil {
-		return nil, fmt.Errorf("%w: no key with its kid", ErrTokenInvalid)
+		return nil, &unknownKeyError{kid}
 	}
 	// The key decides the algorithm; the header must name just that one
 	// (RFC 8725 section 3.1).

@@ -29,6 +29,8 @@ type IssuerConfig struct {
 	// Claims, if set, returns further custom claims for every token, which
 	// those that are given to Issue go before. What it returns is not changed.
 	Claims func(context.Context, Claims) (any, error)
+	// Cipher, if set, encrypts every token after it was signed. Package jwe has one.
+	Cipher Cipher
 	// OmitNotBefore leaves nbf out of tokens that are issued without NotBefore.
 	OmitNotBefore bool
 	// InsecureNoExpiry makes tokens that never end of those that are issued
@@ -64,7 +66,7 @@ func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
 	if cfg.InsecureNoExpiry && (cfg.AccessTTL != 0 || cfg.RefreshTTL != 0) {
 		errs = append(errs, errors.New("InsecureNoExpiry excludes AccessTTL and RefreshTTL: tokens that never end have no lifetime"))
 	}
-	errs = append(errs, checkAudience(cfg.Audience))
+	errs = append(errs, checkAudience(cfg.Audience), checkCipher(cfg.Cipher, cfg.Keys))
 	errs = append(errs, conf.TTL("AccessTTL", cfg.AccessTTL), conf.TTL("RefreshTTL", cfg.RefreshTTL))
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("authsdk: IssuerConfig: %w", err)
@@ -111,6 +113,13 @@ func (i *Issuer) Issue(ctx context.Context, c Claims, custom any) (string, error
 	}
 	if len(d.token) > MaxTokenSize {
 		return "", fmt.Errorf("authsdk: the token would have %d bytes, more than the %d that are accepted: carry fewer claims", len(d.token), MaxTokenSize)
+	}
+	if i.cfg.Cipher != nil {
+		token, err := i.cfg.Cipher.Encrypt(ctx, string(d.token))
+		if err != nil {
+			return "", fmt.Errorf("authsdk: encrypt: %w", err)
+		}
+		return token, nil
 	}
 	return string(d.token), nil
 }

@@ -47,7 +47,13 @@ func (k *Key) sign(out, input []byte) ([]byte, error) {
 	if secret, ok := k.private.([]byte); ok {
 		return k.appendMAC(secret, out, input), nil
 	}
-	sig, err := k.method.Sign(string(input), k.private)
+	var sig []byte
+	var err error
+	if e, ok := k.private.(external); ok {
+		sig, err = k.signExternal(e.Signer, input)
+	} else {
+		sig, err = k.method.Sign(string(input), k.private)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("authsdk: sign with key %s: %w", k.id, err)
 	}

@@ -119,6 +119,8 @@ func newKey(id string, a Algorithm, raw any) (*Key, error) {
 		k.private, k.public = raw, &raw.PublicKey
 	case ed25519.PrivateKey:
 		k.private, k.public = raw, raw.Public()
+	case external:
+		k.private, k.public = raw, raw.Public()
 	default:
 		k.public = raw
 	}

@@ -75,7 +75,7 @@ func (ks *KeySet) PublicJWKS() []byte { return bytes.Clone(ks.public) }
 // server reads.
 func (ks *KeySet) PrivateJWKS() ([]byte, error) {
 	return ks.marshal(func(k *Key) any {
-		if k.private != nil {
+		if _, elsewhere := k.private.(external); k.private != nil && !elsewhere {
 			return k.private
 		}
 		return k.public

@@ -1,38 +1,27 @@
 package authsdk
 
-import (
-	"context"
-	"fmt"
-)
+import "fmt"
 
-// open takes raw apart, finds the key that its header names, and checks the
-// signature. Nothing of the payload is read before that (RFC 8725 section 3.3).
-// If it is for a request, what is returned may have room for it.
-func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened, error) {
-	tok, err := split(raw)
-	if err != nil {
-		return nil, err
-	}
-	// The keys are asked for before anything is judged by them: a token that is
-	// checked while they change is remembered with those it was checked with.
-	keys, err := v.cfg.Keys.KeySet(ctx)
-	if err != nil {
-		return nil, Unknown("keys", err)
-	}
+// openWith finds the key that the header of a token names in keys, and checks
+// the signature. Nothing of the payload is read before that (RFC 8725 section
+// 3.3). If it is for a request, what is returned may have room for it.
+func (v *Verifier) openWith(keys *KeySet, raw string, tok compact, request bool) (*opened, error) {
 	header := keys.headers.get(tok.header)
 	if header == nil || !header.key.costly() {
 		return v.check(keys, header, tok, request)
 	}
 	o, hash := v.cache.get(keys, raw)
 	if o == nil {
-		if o, err = v.check(keys, header, tok, false); err == nil {
-			v.cache.add(hash, keys, raw, o)
+		var err error
+		if o, err = v.check(keys, header, tok, false); err != nil {
+			return nil, err
 		}
+		v.cache.add(hash, keys, raw, o)
 	}
-	return o, err
+	return o, nil
 }
 
-// check is open for a token that is not remembered. The header is nil if it is
+// check is openWith for a token that is not remembered. The header is nil if it is
 // not known what it says.
 func (v *Verifier) check(keys *KeySet, header *joseHeader, tok compact, request bool) (*opened, error) {
 	d, ok := v.decoders.Get().(*decoder)

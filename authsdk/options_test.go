@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -134,6 +135,13 @@ func TestIssuerOptions(t *testing.T) {
 		{"Claims", nil, func(c *cfg) {
 			c.Claims = func(context.Context, authsdk.Claims) (any, error) { return map[string]any{"tenant": "acme"}, nil }
 		}, says(authsdk.Access, "tenant"), "", `"acme"`},
+		{
+			"Cipher", nil, func(c *cfg) { c.Cipher = reversed{} }, func(t *testing.T, c cfg) string {
+				t.Helper()
+				token := must[string](t)(must[*authsdk.Issuer](t)(authsdk.NewIssuer(c)).Issue(t.Context(), authsdk.Claims{Subject: "alice"}, nil))
+				return fmt.Sprint(strings.HasPrefix(token, "ey"), strings.HasPrefix(reverse(token), "ey"))
+			}, "true false", "false true",
+		},
 		{"OmitNotBefore", nil, func(c *cfg) { c.OmitNotBefore = true }, says(authsdk.Access, "nbf"), "1795176000", ""},
 		{"InsecureNoExpiry", nil, func(c *cfg) { c.InsecureNoExpiry = true }, says(authsdk.Access, "exp"), "1795176900", ""},
 		{"Now", nil, func(c *cfg) { c.Now = func() time.Time { return start.Add(time.Hour) } }, says(authsdk.Access, "iat"), "1795176000", "1795179600"},
@@ -150,6 +158,10 @@ func TestIssuerOptions(t *testing.T) {
 		{func(c *cfg) { c.Audience = make([]string, 33) }, prefix + "Audience has 33 members: at most 32 are accepted"},
 		{func(c *cfg) { c.AccessTTL = -time.Second }, prefix + "AccessTTL is -1s: a lifetime must be at least 1s; leave it zero for the default"},
 		{func(c *cfg) { c.AccessTTL = 401 * 24 * time.Hour }, prefix + "AccessTTL is 9624h0m0s: a lifetime must be at most 9600h0m0s"},
+		{
+			func(c *cfg) { c.Cipher = reversed{thumbprint: hmacKeys(t).Signer().ID()} },
+			prefix + "Cipher and Keys have a key in common: one key signs or encrypts, not both",
+		},
 		{
 			func(c *cfg) { c.AccessTTL, c.InsecureNoExpiry = time.Hour, true },
 			prefix + "InsecureNoExpiry excludes AccessTTL and RefreshTTL: tokens that never end have no lifetime",

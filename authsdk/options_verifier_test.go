@@ -71,6 +71,13 @@ func TestVerifierOptions(t *testing.T) {
 			"OtherIssuers", nil, func(c *cfg) { c.OtherIssuers = []string{"https://old.example"} },
 			answer(sealed(map[string]string{"iss": `"https://old.example"`})), "token_invalid", "200",
 		},
+		{
+			"Trusted", nil, func(c *cfg) {
+				c.Trusted = []authsdk.TrustedIssuer{{Issuer: testIssuer + "/2", Keys: otherKeys(t)}}
+			},
+			answer(issueAs(t, testIssuer+"/2", otherKeys(t))), "token_invalid", "200",
+		},
+		{"Cipher", nil, func(c *cfg) { c.Cipher = reversed{} }, answer(reverse(good)), "token_malformed", "200"},
 		{"Keys", nil, func(c *cfg) { c.Keys = otherKeys(t) }, answer(issue(t, otherKeys(t), authsdk.Claims{})), "token_invalid", "200"},
 		{"Audience", nil, func(c *cfg) { c.Audience = []string{"api"} }, answer(sealed(map[string]string{"aud": `"api"`})), "token_invalid", "200"},
 		{
@@ -126,7 +133,7 @@ func TestVerifierOptions(t *testing.T) {
 	}
 	const (
 		prefix     = "authsdk: VerifierConfig: "
-		besideOpen = "InsecureOpen takes the place of Issuer, OtherIssuers, Keys, Audience, Leeway, MaxLifetime, InsecureAnyAudience and InsecureNoExpiry: leave them empty"
+		besideOpen = "InsecureOpen takes the place of Issuer, OtherIssuers, Trusted, Cipher, Keys, Audience, Leeway, MaxLifetime, InsecureAnyAudience and InsecureNoExpiry: leave them empty"
 	)
 	checkMistakes(t, base, construct, []mistake[cfg]{
 		{func(c *cfg) { c.Issuer = " " }, prefix + "Issuer is required: the iss of the tokens, without control characters"},
@@ -139,6 +146,25 @@ func TestVerifierOptions(t *testing.T) {
 		{func(c *cfg) { c.MaxLifetime = 401 * 24 * time.Hour }, prefix + "MaxLifetime is 9624h0m0s: a lifetime must be at most 9600h0m0s"},
 		{at(authsdk.Location{Name: "x"}), prefix + "Locations has a member without Find: see Bearer and Cookies.Location"},
 		{func(c *cfg) { c.CacheSize = 1<<20 + 1 }, prefix + "CacheSize is 1048577: it must be at most 1048576"},
+		{
+			func(c *cfg) { c.Trusted = []authsdk.TrustedIssuer{{Keys: otherKeys(t)}} },
+			prefix + "Trusted has an Issuer that is empty, longer than 255 bytes or has control characters",
+		},
+		{func(c *cfg) { c.Trusted = []authsdk.TrustedIssuer{{Issuer: "x"}} }, prefix + `Trusted: the issuer "x" has no Keys`},
+		{
+			func(c *cfg) { c.Trusted = []authsdk.TrustedIssuer{{Issuer: testIssuer, Keys: otherKeys(t)}} },
+			prefix + `Trusted has the issuer "https://auth.example" twice: whose keys count must not be guessed at`,
+		},
+		{
+			func(c *cfg) {
+				c.Trusted = []authsdk.TrustedIssuer{{Issuer: "x", Keys: otherKeys(t), Audience: []string{""}}}
+			},
+			prefix + "Audience has a member that is empty, longer than 255 bytes or has control characters",
+		},
+		{
+			func(c *cfg) { c.Cipher = reversed{thumbprint: hmacKeys(t).Signer().ID()} },
+			prefix + "Cipher and Keys have a key in common: one key signs or encrypts, not both",
+		},
 		{func(c *cfg) { c.LazyUser = true }, prefix + "LazyUser needs User, which loads them"},
 		{
 			func(c *cfg) { c.Audience, c.InsecureAnyAudience = []string{"api"}, true },
@@ -163,6 +189,8 @@ func TestVerifierOptions(t *testing.T) {
 		{func(c *cfg) { c.Issuer = testIssuer }, prefix + besideOpen},
 		{func(c *cfg) { c.OtherIssuers = []string{testIssuer} }, prefix + besideOpen},
 		{func(c *cfg) { c.Keys = hmacKeys(t) }, prefix + besideOpen},
+		{func(c *cfg) { c.Trusted = []authsdk.TrustedIssuer{{}} }, prefix + besideOpen},
+		{func(c *cfg) { c.Cipher = reversed{} }, prefix + besideOpen},
 		{func(c *cfg) { c.Audience = []string{"api"} }, prefix + besideOpen},
 		{func(c *cfg) { c.Leeway = 1 }, prefix + besideOpen},
 		{func(c *cfg) { c.MaxLifetime = time.Hour }, prefix + besideOpen},

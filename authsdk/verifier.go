@@ -17,6 +17,7 @@ import (
 // Verifier checks tokens. It is safe for concurrent use.
 type Verifier struct {
 	cfg       VerifierConfig
+	trusted   []trust
 	base64url *base64url
 	decoders  sync.Pool // *decoder
 	cache     cache
@@ -27,8 +28,7 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("authsdk: VerifierConfig: %w", err)
 	}
-	cfg.Audience = audienceOr(cfg.Audience, cfg.Issuer)
-	cfg.OtherIssuers = slices.Clone(cfg.OtherIssuers)
+	trusted := cfg.trusts()
 	cfg.Locations = slices.Clone(cfg.Locations)
 	if len(cfg.Locations) == 0 {
 		cfg.Locations = []Location{Bearer()}
@@ -37,7 +37,7 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 		cfg.Render = WriteProblem
 	}
 	cfg.Now = conf.Clock(cfg.Now)
-	return &Verifier{cfg: cfg, base64url: newBase64url(), cache: cache{size: cmp.Or(cfg.CacheSize, defaultCacheSize)}}, nil
+	return &Verifier{cfg: cfg, trusted: trusted, base64url: newBase64url(), cache: cache{size: cmp.Or(cfg.CacheSize, defaultCacheSize)}}, nil
 }
 
 // Verify checks a token against p, without a request: for jobs, message
@@ -81,7 +81,13 @@ func (v *Verifier) read(ctx context.Context, raw string, now time.Time, request 
 		}
 		return c, nil, nil
 	}
-	token, err := v.open(ctx, raw, request)
+	if v.cfg.Cipher != nil {
+		var err error
+		if raw, err = v.cfg.Cipher.Decrypt(ctx, raw); err != nil {
+			return nil, nil, Unknown("decrypt", err)
+		}
+	}
+	token, from, err := v.open(ctx, raw, request)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,7 +95,7 @@ func (v *Verifier) read(ctx context.Context, raw string, now time.Time, request 
 	if token.typ != c.Type.header() {
 		return nil, nil, fmt.Errorf("%w: header typ and claim type differ", ErrTokenInvalid)
 	}
-	return c, token.visit, v.checkClaims(c, now)
+	return c, token.visit, v.checkClaims(c, from, now)
 }
 
 // judge is the steps behind the claims. Whether the token has ended is asked
@@ -124,16 +130,16 @@ func (v *Verifier) judge(
 // checkClaims is the step "claims", RFC 7519 section 4.1 and RFC 9068 section
 // 4. Expiry comes last, so that "expired" is said only of a token that was
 // good in every other way.
-func (v *Verifier) checkClaims(c *Claims, now time.Time) error {
+func (v *Verifier) checkClaims(c *Claims, from *trust, now time.Time) error {
 	invalid := func(why string) error { return fmt.Errorf("%w: %s", ErrTokenInvalid, why) }
 	switch {
 	case c.Type == "" || c.ID == "" || c.Subject == "" || c.IssuedAt.IsZero():
 		return invalid("type, jti, sub and iat are required")
 	case c.Expires.IsZero() && !v.cfg.InsecureNoExpiry:
 		return invalid("exp is required")
-	case c.Issuer != v.cfg.Issuer && !slices.Contains(v.cfg.OtherIssuers, c.Issuer):
+	case !slices.Contains(from.issuers, c.Issuer):
 		return invalid("foreign issuer")
-	case !v.cfg.InsecureAnyAudience && !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(v.cfg.Audience, a) }):
+	case !v.cfg.InsecureAnyAudience && !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(from.audience, a) }):
 		return invalid("not for this audience")
 	case c.IssuedAt.After(now.Add(v.cfg.Leeway)):
 		return invalid("issued in the future")

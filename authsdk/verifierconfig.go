@@ -22,6 +22,12 @@ type VerifierConfig struct {
 	// Audience lists what this service answers to: a token must name one of
 	// them in its aud. Empty means the issuer itself.
 	Audience []string
+	// Trusted are further issuers, each with keys of its own. OtherIssuers is
+	// for another name of the same server.
+	Trusted []TrustedIssuer
+	// Cipher, if set, decrypts tokens before they are verified; those that are
+	// not encrypted are refused. Package jwe has one.
+	Cipher Cipher
 	// Leeway is how far the clocks of issuer and verifier may differ, for
 	// exp, nbf and iat: zero to five minutes.
 	Leeway time.Duration
@@ -84,9 +90,10 @@ func (cfg *VerifierConfig) check() error {
 		errs = append(errs, errors.New("LazyUser needs User, which loads them"))
 	}
 	if cfg.InsecureOpen != nil {
-		if cfg.Issuer != "" || len(cfg.OtherIssuers) > 0 || !conf.IsNil(cfg.Keys) || len(cfg.Audience) > 0 ||
+		if cfg.Issuer != "" || len(cfg.OtherIssuers) > 0 || len(cfg.Trusted) > 0 || cfg.Cipher != nil ||
+			!conf.IsNil(cfg.Keys) || len(cfg.Audience) > 0 ||
 			cfg.Leeway != 0 || cfg.MaxLifetime != 0 || cfg.InsecureAnyAudience || cfg.InsecureNoExpiry {
-			errs = append(errs, errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Keys, Audience, Leeway, MaxLifetime, "+
+			errs = append(errs, errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Trusted, Cipher, Keys, Audience, Leeway, MaxLifetime, "+
 				"InsecureAnyAudience and InsecureNoExpiry: leave them empty"))
 		}
 		if cfg.CacheSize != 0 {
@@ -114,6 +121,7 @@ func (cfg *VerifierConfig) check() error {
 	if cfg.CacheSize > maxCacheSize {
 		errs = append(errs, fmt.Errorf("CacheSize is %d: it must be at most %d", cfg.CacheSize, maxCacheSize))
 	}
+	errs = append(errs, cfg.checkTrusted(), checkCipher(cfg.Cipher, cfg.Keys))
 	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime))
 	return errors.Join(errs...)
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -366,4 +368,70 @@ func TestRun(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// TestNewKey: a token of a key that is new is accepted by one fetch; ten
+// thousand of keys that nobody has cause one in the cool-down.
+func TestNewKey(t *testing.T) {
+	t.Parallel()
+	issuer, clock, cfg := world(t)
+	s := open(t, cfg)
+	v, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: issuer.URL, Keys: s, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify := func(token string) error {
+		_, err := v.Verify(t.Context(), token, authsdk.Policy{})
+		return err
+	}
+	old := issuer.Token(authsdk.Claims{}, nil)
+	clock.Advance(time.Minute)
+	issuer.Rotate()
+	if err := verify(issuer.Token(authsdk.Claims{}, nil)); err != nil || issuer.Fetches() != 2 {
+		t.Errorf("%v, %d fetches", err, issuer.Fetches())
+	}
+	if err := verify(old); err != nil {
+		t.Error(err)
+	}
+	// A server that signs before it publishes: refused until it has.
+	issuer.RotateUnpublished()
+	early := issuer.Token(authsdk.Claims{}, nil)
+	clock.Advance(time.Minute)
+	if err := verify(early); !errors.Is(err, authsdk.ErrTokenInvalid) || issuer.Fetches() != 3 {
+		t.Errorf("%v, %d fetches", err, issuer.Fetches())
+	}
+	issuer.Publish()
+	if err := verify(early); !errors.Is(err, authsdk.ErrTokenInvalid) || issuer.Fetches() != 3 {
+		t.Errorf("in the cool-down: %v, %d fetches", err, issuer.Fetches())
+	}
+	clock.Advance(30 * time.Second)
+	if err := verify(early); err != nil || issuer.Fetches() != 4 {
+		t.Errorf("%v, %d fetches", err, issuer.Fetches())
+	}
+	parts := strings.Split(early, ".")
+	for n := range 10_000 {
+		header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","kid":"unknown-` + strconv.Itoa(n) + `","typ":"at+jwt"}`))
+		if err := verify(header + "." + parts[1] + "." + parts[2]); !errors.Is(err, authsdk.ErrTokenInvalid) {
+			t.Fatal(err)
+		}
+	}
+	if issuer.Fetches() != 4 {
+		t.Errorf("%d fetches", issuer.Fetches())
+	}
+	// A key that was withdrawn is gone with the next fetch.
+	gone := issuer.KeySet().Signer().ID()
+	issuer.Rotate()
+	issuer.Withdraw(gone)
+	clock.Advance(15*time.Minute - time.Second)
+	if err := verify(issuer.Token(authsdk.Claims{}, nil)); err != nil {
+		t.Error(err)
+	}
+	if err := verify(early); err == nil {
+		t.Error("a token of a withdrawn key is accepted")
+	}
+	issuer.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	clock.Advance(25 * time.Hour)
+	if err := verify(issuer.Token(authsdk.Claims{}, nil)); !errors.Is(err, authsdk.ErrStoreUnavailable) {
+		t.Error(err)
+	}
 }

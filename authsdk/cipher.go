@@ -1,0 +1,33 @@
+package authsdk
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// Cipher encrypts tokens that are signed, and decrypts them before they are
+// verified (RFC 7519 section 5.2). It must be safe for concurrent use, and
+// Decrypt must refuse every bad token with the same [Error].
+type Cipher interface {
+	Encrypt(ctx context.Context, token string) (string, error)
+	Decrypt(ctx context.Context, token string) (string, error)
+	// Thumbprints are those of its keys, RFC 7638.
+	Thumbprints() []string
+}
+
+// checkCipher refuses a key that signs and encrypts (RFC 7517 section 4.2), as
+// far as the keys are known.
+func checkCipher(c Cipher, keys KeySource) error {
+	set, ok := keys.(*KeySet)
+	if c == nil || !ok || set == nil {
+		return nil
+	}
+	encrypt := c.Thumbprints()
+	for _, k := range set.keys {
+		if own, err := thumbprint(k.public); err == nil && slices.Contains(encrypt, own) {
+			return errors.New("Cipher and Keys have a key in common: one key signs or encrypts, not both")
+		}
+	}
+	return nil
+}
