@@ -91,8 +91,10 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 				return o, t, nil
 			}
 		}
-		if !errors.As(err, &unknown) && refusal == nil {
-			refusal = err
+		if u, ok := errors.AsType[*unknownKeyError](err); ok {
+			unknown = u
+		} else {
+			refusal = cmpErr(refusal, err)
 		}
 	}
 	if unknown != nil {

@@ -37,7 +37,9 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 		cfg.Render = WriteProblem
 	}
 	cfg.Now = conf.Clock(cfg.Now)
-	return &Verifier{cfg: cfg, trusted: trusted, base64url: newBase64url(), cache: cache{size: cmp.Or(cfg.CacheSize, defaultCacheSize)}}, nil
+	return &Verifier{
+		cfg: cfg, trusted: trusted, base64url: newBase64url(), cache: cache{size: cmp.Or(cfg.CacheSize, defaultCacheSize)},
+	}, nil
 }
 
 // Verify checks a token against p, without a request: for jobs, message
