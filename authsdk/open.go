@@ -59,5 +59,8 @@ func (v *Verifier) check(keys *KeySet, header *joseHeader, tok compact, request 
 	if err := o.parse(payload); err != nil {
 		return nil, err
 	}
+	if o.Type == "" && v.cfg.TypeByHeader && o.typ == Access.header() {
+		o.Type = Access
+	}
 	return o, nil
 }

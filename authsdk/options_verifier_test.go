@@ -77,6 +77,7 @@ func TestVerifierOptions(t *testing.T) {
 			},
 			answer(issueAs(t, testIssuer+"/2", otherKeys(t))), "token_invalid", "200",
 		},
+		{"TypeByHeader", nil, func(c *cfg) { c.TypeByHeader = true }, answer(sealed(map[string]string{"type": ""})), "token_invalid", "200"},
 		{"Cipher", nil, func(c *cfg) { c.Cipher = reversed{} }, answer(reverse(good)), "token_malformed", "200"},
 		{"Keys", nil, func(c *cfg) { c.Keys = otherKeys(t) }, answer(issue(t, otherKeys(t), authsdk.Claims{})), "token_invalid", "200"},
 		{"Audience", nil, func(c *cfg) { c.Audience = []string{"api"} }, answer(sealed(map[string]string{"aud": `"api"`})), "token_invalid", "200"},
@@ -133,7 +134,7 @@ func TestVerifierOptions(t *testing.T) {
 	}
 	const (
 		prefix     = "authsdk: VerifierConfig: "
-		besideOpen = "InsecureOpen takes the place of Issuer, OtherIssuers, Trusted, Cipher, Keys, Audience, Leeway, MaxLifetime, InsecureAnyAudience and InsecureNoExpiry: leave them empty"
+		besideOpen = "InsecureOpen takes the place of Issuer, OtherIssuers, Trusted, Cipher, TypeByHeader, Keys, Audience, Leeway, MaxLifetime, InsecureAnyAudience and InsecureNoExpiry: leave them empty"
 	)
 	checkMistakes(t, base, construct, []mistake[cfg]{
 		{func(c *cfg) { c.Issuer = " " }, prefix + "Issuer is required: the iss of the tokens, without control characters"},
@@ -191,6 +192,7 @@ func TestVerifierOptions(t *testing.T) {
 		{func(c *cfg) { c.Keys = hmacKeys(t) }, prefix + besideOpen},
 		{func(c *cfg) { c.Trusted = []authsdk.TrustedIssuer{{}} }, prefix + besideOpen},
 		{func(c *cfg) { c.Cipher = reversed{} }, prefix + besideOpen},
+		{func(c *cfg) { c.TypeByHeader = true }, prefix + besideOpen},
 		{func(c *cfg) { c.Audience = []string{"api"} }, prefix + besideOpen},
 		{func(c *cfg) { c.Leeway = 1 }, prefix + besideOpen},
 		{func(c *cfg) { c.MaxLifetime = time.Hour }, prefix + besideOpen},

@@ -28,6 +28,9 @@ type VerifierConfig struct {
 	// Cipher, if set, decrypts tokens before they are verified; those that are
 	// not encrypted are refused. Package jwe has one.
 	Cipher Cipher
+	// TypeByHeader accepts tokens without the claim type whose header typ is
+	// at+jwt, as access tokens: those of other servers that follow RFC 9068.
+	TypeByHeader bool
 	// Leeway is how far the clocks of issuer and verifier may differ, for
 	// exp, nbf and iat: zero to five minutes.
 	Leeway time.Duration
@@ -90,10 +93,10 @@ func (cfg *VerifierConfig) check() error {
 		errs = append(errs, errors.New("LazyUser needs User, which loads them"))
 	}
 	if cfg.InsecureOpen != nil {
-		if cfg.Issuer != "" || len(cfg.OtherIssuers) > 0 || len(cfg.Trusted) > 0 || cfg.Cipher != nil ||
+		if cfg.Issuer != "" || len(cfg.OtherIssuers) > 0 || len(cfg.Trusted) > 0 || cfg.Cipher != nil || cfg.TypeByHeader ||
 			!conf.IsNil(cfg.Keys) || len(cfg.Audience) > 0 ||
 			cfg.Leeway != 0 || cfg.MaxLifetime != 0 || cfg.InsecureAnyAudience || cfg.InsecureNoExpiry {
-			errs = append(errs, errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Trusted, Cipher, Keys, Audience, Leeway, MaxLifetime, "+
+			errs = append(errs, errors.New("InsecureOpen takes the place of Issuer, OtherIssuers, Trusted, Cipher, TypeByHeader, Keys, Audience, Leeway, MaxLifetime, "+
 				"InsecureAnyAudience and InsecureNoExpiry: leave them empty"))
 		}
 		if cfg.CacheSize != 0 {

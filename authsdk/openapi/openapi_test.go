@@ -88,7 +88,7 @@ func TestTable(t *testing.T) {
 			{Name: "csrf", Kind: security.APIKeyHeader, Param: "X-CSRF", Proof: true},
 			{Name: "header", Kind: security.APIKeyHeader, Param: "X-Key"},
 			{Name: "oauth", Kind: security.Bearer},
-			{Name: "oidc", Kind: security.Bearer},
+			{Name: "oidc", Kind: security.Bearer, DiscoveryURL: "https://a.example/.well-known/openid-configuration"},
 			{Name: "query", Kind: security.APIKeyQuery, Param: "key"},
 			{Name: "refresh", Kind: security.Bearer, TokenType: "refresh"},
 		},

@@ -38,6 +38,9 @@ func (b *builder) addSchemes() {
 		if in.Type == "apiKey" {
 			scheme.Param = in.Name
 		}
+		if in.Type == "openIdConnect" {
+			scheme.DiscoveryURL = in.OpenIdConnectUrl
+		}
 		if in.Type == "oauth2" {
 			b.scopes[name] = scopesOf(in.Flows)
 		}

@@ -22,6 +22,8 @@ type Scheme struct {
 	Kind Kind
 	// Param is the name of the header, cookie or query parameter of an API key.
 	Param string
+	// DiscoveryURL is where the metadata of an openIdConnect scheme are.
+	DiscoveryURL string
 	// TokenType is the token type that the extension x-authsdk names.
 	TokenType string
 	// Proof says, by the extension, that the scheme identifies nobody but

@@ -160,6 +160,9 @@ func (g *generator) tableLiteral() {
 		if s.Param != "" {
 			g.printf(", Param: %q", s.Param)
 		}
+		if s.DiscoveryURL != "" {
+			g.printf(", DiscoveryURL: %q", s.DiscoveryURL)
+		}
 		if s.TokenType != "" {
 			g.printf(", TokenType: %q", s.TokenType)
 		}
