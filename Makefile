@@ -115,6 +115,10 @@ goals: ## Hold guard and token engine to their goals, beside other libraries
 interop: ## Exchange tokens with services on other JOSE libraries
 	cd interop && $(GO) test -count=1 ./...
 
+.PHONY: rotation
+rotation: ## Change keys under load for a minute: no valid token may be refused (ARGS='-rotate.for=10m')
+	$(GO) test -count=1 -v -run TestRotation -timeout 0 ./authsdk/remotekeys -rotate.for=60s -rotate.every=10s $(ARGS)
+
 .PHONY: cover
 cover: ## Measure coverage; the core must reach COVER_FLOOR (95 %)
 	@mkdir -p .tmp

@@ -46,7 +46,7 @@ func (reversed) Decrypt(_ context.Context, token string) (string, error) {
 
 func (r reversed) Thumbprints() []string { return []string{r.thumbprint} }
 
-// TestTrusted: of several issuers each speaks for itself alone.
+// TestTrusted (ATK-224): of several issuers each speaks for itself alone.
 func TestTrusted(t *testing.T) {
 	t.Parallel()
 	own, a, b := hmacKeys(t), benchmarkLike(t), benchmarkLike(t)
@@ -127,7 +127,7 @@ func TestKeyFinder(t *testing.T) {
 	}
 }
 
-// TestCipher: encrypted tokens, signed inside, and no others.
+// TestCipher (ATK-095, ATK-097): encrypted tokens, signed inside, and no others.
 func TestCipher(t *testing.T) {
 	t.Parallel()
 	keys := hmacKeys(t)

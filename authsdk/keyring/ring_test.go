@@ -39,7 +39,7 @@ func states(r *keyring.Ring, now time.Time, ids ...string) string {
 	return strings.Join(out, " ")
 }
 
-// TestTimeline follows two keys from the making of the first to the end of it.
+// TestTimeline (ATK-218) follows two keys from the making of the first to the end of it.
 func TestTimeline(t *testing.T) {
 	t.Parallel()
 	first, second := newKey(t), newKey(t)
@@ -86,7 +86,7 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// TestChanges: what can be done to a ring, and what is refused.
+// TestChanges (ATK-220): what can be done to a ring, and what is refused.
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	a, b, c := newKey(t), newKey(t), newKey(t)
@@ -148,7 +148,7 @@ func TestChanges(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestParsePlain: a key set without times is a ring whose first key signs; of a
+// TestParsePlain (ATK-227): a key set without times is a ring whose first key signs; of a
 // secret that has retired it is remembered that it verifies.
 func TestParsePlain(t *testing.T) {
 	t.Parallel()

@@ -126,7 +126,7 @@ func TestRotatorConfig(t *testing.T) {
 	}
 }
 
-// TestNeverRefused follows months of rotations: a token is never refused by a
+// TestNeverRefused (ATK-218) follows months of rotations: a token is never refused by a
 // verifier that knows the published keys as they were up to Ahead before.
 func TestNeverRefused(t *testing.T) {
 	t.Parallel()
@@ -179,7 +179,7 @@ func TestNeverRefused(t *testing.T) {
 	}
 }
 
-// TestSource: a ring is loaded again, and a bad one changes nothing.
+// TestSource (ATK-225): a ring is loaded again, and a bad one changes nothing.
 func TestSource(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys.json")

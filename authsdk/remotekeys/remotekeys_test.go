@@ -43,7 +43,7 @@ func open(t *testing.T, cfg remotekeys.Config) *remotekeys.Source {
 	return s
 }
 
-// TestFetchAgain: keys are fetched when they are due, go on being used while
+// TestFetchAgain (ATK-222): keys are fetched when they are due, go on being used while
 // the other server is away, and not for ever.
 func TestFetchAgain(t *testing.T) {
 	t.Parallel()
@@ -122,7 +122,7 @@ func TestCacheControl(t *testing.T) {
 	}
 }
 
-// TestBadAnswers: what an answer may not be. The keys that there are stay.
+// TestBadAnswers (ATK-221): what an answer may not be. The keys that there are stay.
 func TestBadAnswers(t *testing.T) {
 	t.Parallel()
 	issuer, clock, cfg := world(t)
@@ -220,7 +220,7 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "{")
 }
 
-// TestAddresses: the package's client does not reach one's own network, by
+// TestAddresses (ATK-221): the package's client does not reach one's own network, by
 // whatever name, and fetches over TLS.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
@@ -291,7 +291,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// TestStartEmpty: a program may start while the other server is away; nothing
+// TestStartEmpty (ATK-222): a program may start while the other server is away; nothing
 // is known then.
 func TestStartEmpty(t *testing.T) {
 	t.Parallel()
@@ -312,7 +312,7 @@ func TestStartEmpty(t *testing.T) {
 	}
 }
 
-// TestNobodyWaits: while one request fetches from a slow server, all others
+// TestNobodyWaits (ATK-223): while one request fetches from a slow server, all others
 // are answered with the keys that there are, and only one fetches.
 func TestNobodyWaits(t *testing.T) {
 	t.Parallel()
@@ -370,7 +370,7 @@ func TestRun(t *testing.T) {
 	wg.Wait()
 }
 
-// TestNewKey: a token of a key that is new is accepted by one fetch; ten
+// TestNewKey (ATK-036): a token of a key that is new is accepted by one fetch; ten
 // thousand of keys that nobody has cause one in the cool-down.
 func TestNewKey(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ var (
 	rotateEvery = flag.Duration("rotate.every", 4*time.Second, "how long a key signs in TestRotation")
 )
 
-// TestRotation: while two replicas of an issuer change their keys all the time
+// TestRotation (ATK-219): while two replicas of an issuer change their keys all the time
 // and two services fetch them, no valid token is refused, at 500 a second.
 func TestRotation(t *testing.T) {
 	t.Parallel()
