@@ -3,19 +3,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"log"
 	"net"
 	"net/http"
 
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/remotekeys"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 )
 
 func main() {
-	handler, err := guarded("http://127.0.0.1:8080")
+	handler, err := guarded(context.Background(), "http://127.0.0.1:8080")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -32,20 +33,15 @@ func main() {
 }
 
 // guarded is GET /hello for tokens of the issuer that grant the scope read.
-func guarded(issuer string) (http.Handler, error) {
-	res, err := http.Get(issuer + "/.well-known/jwks.json")
+func guarded(ctx context.Context, issuer string) (http.Handler, error) {
+	keys, err := remotekeys.New(ctx, remotekeys.Config{
+		URL:          issuer + "/.well-known/jwks.json",
+		InsecureHTTP: true, InsecurePrivateAddresses: true, // because this one listens on loopback
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close()
-	jwks, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := authsdk.ParseKeySet(jwks)
-	if err != nil {
-		return nil, err
-	}
+	go keys.Run(ctx) // fetches them again before they are old
 	verifier, err := authsdk.NewVerifier(authsdk.VerifierConfig{Issuer: issuer, Keys: keys})
 	if err != nil {
 		return nil, err

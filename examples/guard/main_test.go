@@ -19,13 +19,16 @@ func TestGuard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	auth := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(keys.PublicJWKS()) }))
+	auth := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(keys.PublicJWKS())
+	}))
 	defer auth.Close()
 	issuer, err := authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: auth.URL, Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := guarded(auth.URL)
+	handler, err := guarded(t.Context(), auth.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +55,7 @@ func TestGuard(t *testing.T) {
 		}
 	}
 	auth.Close()
-	if _, err := guarded(auth.URL); err == nil {
+	if _, err := guarded(t.Context(), auth.URL); err == nil {
 		t.Error("no error although the server is away")
 	}
 }
