@@ -1,8 +1,10 @@
 package authsdk_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -63,4 +65,34 @@ func refusedRightly(t *testing.T, value string, err error) {
 	if e := authsdk.ErrorOf(err); e != nil && e.Status != http.StatusUnauthorized && e.Status != http.StatusBadRequest {
 		t.Fatalf("%q: refused with %v", value, err)
 	}
+}
+
+// FuzzForm: whatever a form holds, a request that changes something passes with
+// the CSRF value of its token in the field, once, and the body is left as it was.
+func FuzzForm(f *testing.F) {
+	const csrf = "0123456789abcdef"
+	keys := hmacKeys(f)
+	good := issue(f, keys, authsdk.Claims{ID: "0123456789abcdef", CSRF: csrf})
+	cookies := must[*authsdk.Cookies](f)(authsdk.NewCookies(authsdk.CookieConfig{Access: authsdk.CookieNames{CSRFField: "csrf"}}))
+	v := newVerifier(f, keys, func(c *authsdk.VerifierConfig) { c.Locations = []authsdk.Location{cookies.Location()} })
+	for _, seed := range []string{
+		"csrf=" + csrf, "a=b&csrf=" + csrf + "&c=d", "csrf=" + csrf + "&csrf=x", "csrf=", "", "csrf", "%63srf=" + csrf, "csrf=%30123456789abcdef",
+		"csrf=" + csrf + ";a=b", "csrf=%zz", "CSRF=" + csrf, "csrf[]=" + csrf, "\x00", strings.Repeat("a=b&", 20_000) + "csrf=" + csrf,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.AddCookie(&http.Cookie{Name: "__Host-access_token", Value: good})
+		_, err := v.Authenticate(r, authsdk.Policy{})
+		if left, _ := io.ReadAll(r.Body); string(left) != body {
+			t.Fatalf("%q: the handler gets %q", body, left)
+		}
+		form, formErr := url.ParseQuery(body)
+		sent := formErr == nil && len(form["csrf"]) == 1 && form.Get("csrf") == csrf
+		if (err == nil) != (sent && len(body) <= 64<<10) {
+			t.Fatalf("%q: %v", body, err)
+		}
+	})
 }
