@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -280,4 +282,56 @@ func TestWycheproof(t *testing.T) {
 		t.Errorf("only %d vectors were tried, %d of supported pairs opened", tried, opened)
 	}
 	t.Logf("%d tried, %d opened", tried, opened)
+}
+
+// TestRFC7520: the examples of the cookbook are no nested tokens, and most have
+// algorithms that are not supported, so none is accepted; the one whose way to
+// the key is, is decrypted without the checks in front.
+func TestRFC7520(t *testing.T) {
+	t.Parallel()
+	files := must[[]string](t)(filepath.Glob("testdata/rfc7520/*.json"))
+	if len(files) != 13 {
+		t.Fatalf("%d files", len(files))
+	}
+	opened := 0
+	for _, file := range files {
+		var example struct {
+			Input struct {
+				Plaintext string
+				Key       json.RawMessage
+				Alg       any
+			}
+			Output struct {
+				Compact string
+				JSON    json.RawMessage
+			}
+		}
+		if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(file)), &example); err != nil {
+			t.Fatal(file, err)
+		}
+		some := must[*jwe.Keys](t)(jwe.NewKeys(must[*jwe.Key](t)(jwe.GenerateKey(jwe.ECDHES))))
+		for _, text := range []string{example.Output.Compact, string(example.Output.JSON)} {
+			if _, err := some.Decrypt(t.Context(), text); !errors.Is(err, authsdk.ErrTokenInvalid) {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+		for _, a := range algorithms() {
+			key, err := jwe.ParseKey(example.Input.Key, a)
+			if err != nil || example.Output.Compact == "" {
+				continue
+			}
+			if _, err := must[*jwe.Keys](t)(jwe.NewKeys(key)).Decrypt(t.Context(), example.Output.Compact); err == nil {
+				t.Errorf("%s was accepted as %s", file, a)
+			}
+			if plain, ok := key.DecryptUnchecked(example.Output.Compact); ok && example.Input.Alg == string(a) {
+				if plain != example.Input.Plaintext {
+					t.Errorf("%s: %q", file, plain)
+				}
+				opened++
+			}
+		}
+	}
+	if opened == 0 {
+		t.Error("none was decrypted")
+	}
 }

@@ -5,15 +5,17 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/gen/api"
 )
 
-// keySetMaxAge is how long others may use the key set without asking again. A
-// new key is published for longer than that before it signs.
-const keySetMaxAge = "public, max-age=300"
+// KeySetMaxAge is how long others may use the key set without asking again. A
+// new key must be published for longer than that before it signs.
+const KeySetMaxAge = 5 * time.Minute
 
 // GetKeySet implements GET /.well-known/jwks.json.
 func (s *Server) GetKeySet(ctx context.Context, req api.GetKeySetRequestObject) (api.GetKeySetResponseObject, error) {
@@ -49,7 +51,7 @@ type keySet struct {
 // VisitGetKeySetResponse implements api.GetKeySetResponseObject.
 func (a keySet) VisitGetKeySetResponse(w http.ResponseWriter) error {
 	h := w.Header()
-	h.Set("Cache-Control", keySetMaxAge)
+	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(KeySetMaxAge.Seconds())))
 	h.Set("ETag", a.etag)
 	if a.unchanged {
 		w.WriteHeader(http.StatusNotModified)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/keyring"
+	"github.com/authsdk/authsdk-go/authsdk/server"
 )
 
 // rotationFlags say whether the server looks after its keys.
@@ -24,8 +25,9 @@ func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Sou
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.Ahead <= s.ReloadEvery {
-		return nil, nil, setting("--ahead %s must be longer than --reload-every %s: every replica has to know a key before it signs", s.Ahead, s.ReloadEvery)
+	if s.Ahead < server.KeySetMaxAge+s.ReloadEvery {
+		return nil, nil, setting("--ahead is %s: it must be at least %s and --reload-every %s, so that everybody knows a key before it signs",
+			s.Ahead, server.KeySetMaxAge, s.ReloadEvery)
 	}
 	cfg := keyring.RotatorConfig{
 		Shared: shared, Every: s.RotateEvery, Timing: s.timing(false),
