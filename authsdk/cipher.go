@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/authsdk/authsdk-go/internal/conf"
 )
 
 // Cipher encrypts tokens that are signed, and decrypts them before they are
@@ -16,12 +18,15 @@ type Cipher interface {
 	Thumbprints() []string
 }
 
-// checkCipher refuses a key that signs and encrypts (RFC 7517 section 4.2), as
-// far as the keys are known.
+// checkCipher refuses a key that signs and encrypts (RFC 7517 section 4.2), of
+// the keys that there are when the program starts.
 func checkCipher(c Cipher, keys KeySource) error {
-	set, ok := keys.(*KeySet)
-	if c == nil || !ok || set == nil {
+	if conf.IsNil(c) || conf.IsNil(keys) {
 		return nil
+	}
+	set, err := currentKeys(context.Background(), keys)
+	if err != nil {
+		return nil //nolint:nilerr // no keys yet: whoever needs them will say so
 	}
 	encrypt := c.Thumbprints()
 	for _, k := range set.keys {

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -75,6 +77,26 @@ type Claims struct {
 	// Raw is the JSON object of all claims, and Header the JOSE header, as they
 	// were signed. Only verified claims have them; [Custom] decodes Raw.
 	Raw, Header json.RawMessage
+}
+
+// Clone returns a copy that shares nothing with c. Claims of a request keep
+// what the request holds: those that are to outlive it are cloned.
+func (c *Claims) Clone() *Claims {
+	out := *c
+	out.Audience, out.Scopes, out.Roles = cloneTexts(c.Audience), cloneTexts(c.Scopes), cloneTexts(c.Roles)
+	out.Raw, out.Header = slices.Clone(c.Raw), slices.Clone(c.Header)
+	for _, s := range []*string{(*string)(&out.Type), &out.ID, &out.Subject, &out.Issuer, &out.SessionID, &out.CSRF, &out.KeyID} {
+		*s = strings.Clone(*s)
+	}
+	return &out
+}
+
+func cloneTexts(texts []string) []string {
+	out := slices.Clone(texts)
+	for i := range out {
+		out[i] = strings.Clone(out[i])
+	}
+	return out
 }
 
 // IsFresh reports whether the claims are fresh at now.

@@ -82,7 +82,7 @@ type claimReader struct {
 // is absent stays zero. It is one pass over the text: what is read is what was
 // checked.
 func (o *opened) parse(payload []byte) error {
-	o.Raw = bytes.Clone(payload)
+	o.Raw = slices.Clip(bytes.Clone(payload)) // shared: who appends gets memory of their own
 	r := claimReader{o: o, text: textOf(o.Raw)}
 	if err := strictjson.Members(r.text, r.claim); err != nil {
 		return fmt.Errorf("%w: claims, in or behind %.32q: %w", ErrTokenInvalid, r.name, err)

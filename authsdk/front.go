@@ -3,6 +3,7 @@ package authsdk
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/authsdk/authsdk-go/internal/strictjson"
@@ -113,5 +114,5 @@ func (ks *KeySet) parseHeader(data []byte) (*joseHeader, error) {
 	// Media types are compared without regard to case, and the prefix may be
 	// left out (RFC 7515 section 4.1.9).
 	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
-	return &joseHeader{key: key, typ: typ, raw: []byte(text)}, nil
+	return &joseHeader{key: key, typ: typ, raw: slices.Clip([]byte(text))}, nil
 }

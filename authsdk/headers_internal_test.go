@@ -27,7 +27,7 @@ func TestHeadersAreBounded(t *testing.T) {
 	b := newBase64url()
 	seal := func(header string) string {
 		signed := append(b.appendTo(nil, []byte(header)), '.')
-		signed = b.appendTo(signed, []byte(`{"type":"access"}`))
+		signed = b.appendTo(signed, []byte(`{"type":"access","iss":"https://auth.example"}`))
 		sig, err := key.sign(nil, signed)
 		if err != nil {
 			t.Fatal(err)

@@ -91,7 +91,7 @@ func (i *Issuer) AccessTTL() time.Duration { return i.cfg.AccessTTL }
 // The error says what is wrong with c or custom, or that no key can sign;
 // there is no token then.
 func (i *Issuer) Issue(ctx context.Context, c Claims, custom any) (string, error) {
-	keys, err := i.cfg.Keys.KeySet(ctx)
+	keys, err := currentKeys(ctx, i.cfg.Keys)
 	if err != nil {
 		return "", fmt.Errorf("authsdk: keys: %w", err)
 	}
@@ -161,7 +161,12 @@ func (i *Issuer) check(c *Claims) error {
 	add("Subject", checkText(c.Subject) != nil, "must have 1 to 255 bytes and no control characters")
 	add("SessionID", c.SessionID != "" && !isID(c.SessionID), errID.Error())
 	add("CSRF", c.CSRF != "" && !isID(c.CSRF), errID.Error())
-	add("Generation", c.Generation < 0, "must not be negative")
+	add("Generation", c.Generation < 0 || c.Generation > 1<<53, "must lie between 0 and 2^53")
+	for n, t := range [...]time.Time{c.AuthTime, c.FreshUntil, c.IssuedAt, c.NotBefore} {
+		if !t.IsZero() && (t.Unix() < 1 || t.Unix() > maxNumericDate) {
+			add([...]string{"AuthTime", "FreshUntil", "IssuedAt", "NotBefore"}[n], true, "must lie between 1970 and the year 5138")
+		}
+	}
 	add("Expires", !c.Expires.IsZero() && c.Expires.Unix() <= c.IssuedAt.Unix(), "must lie at least a second after IssuedAt")
 	add("Scopes", checkScopes(c.Scopes) != nil, "must be scopes of RFC 6749 section 3.3: printable ASCII without spaces, quotes and backslashes")
 	if len(c.Roles) > maxRoles {

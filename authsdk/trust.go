@@ -82,13 +82,17 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 	var unknown *unknownKeyError
 	for i := range v.trusted {
 		t := &v.trusted[i]
-		keys, err := t.keys.KeySet(ctx)
+		keys, err := currentKeys(ctx, t.keys)
 		if err != nil {
 			err = Unknown("keys", err)
 		} else {
 			var o *opened
 			if o, err = v.openWith(keys, raw, tok, request); err == nil {
-				return o, t, nil
+				if slices.Contains(t.issuers, o.Issuer) {
+					return o, t, nil
+				}
+				// Two issuers may publish the same key: the next one is asked.
+				err = fmt.Errorf("%w: foreign issuer", ErrTokenInvalid)
 			}
 		}
 		if u, ok := errors.AsType[*unknownKeyError](err); ok {
@@ -109,7 +113,10 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 				refusal = cmpErr(refusal, Unknown("keys", err))
 				continue
 			}
-			if o, err := v.openWith(keys, raw, tok, request); err == nil {
+			if keys == nil {
+				continue
+			}
+			if o, err := v.openWith(keys, raw, tok, request); err == nil && slices.Contains(t.issuers, o.Issuer) {
 				return o, t, nil
 			}
 		}
@@ -118,6 +125,15 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 		refusal = unknown
 	}
 	return nil, nil, refusal
+}
+
+// currentKeys asks a source for its keys, of which there must be some.
+func currentKeys(ctx context.Context, source KeySource) (*KeySet, error) {
+	keys, err := source.KeySet(ctx)
+	if err == nil && keys == nil {
+		err = fmt.Errorf("%w: the source gave no keys", ErrStoreUnavailable)
+	}
+	return keys, err
 }
 
 func cmpErr(first, second error) error {

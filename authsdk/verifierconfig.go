@@ -125,6 +125,9 @@ func (cfg *VerifierConfig) check() error {
 		errs = append(errs, fmt.Errorf("CacheSize is %d: it must be at most %d", cfg.CacheSize, maxCacheSize))
 	}
 	errs = append(errs, cfg.checkTrusted(), checkCipher(cfg.Cipher, cfg.Keys))
+	for _, t := range cfg.Trusted {
+		errs = append(errs, checkCipher(cfg.Cipher, t.Keys))
+	}
 	errs = append(errs, checkAudience(cfg.Audience), conf.TTL("MaxLifetime", cfg.MaxLifetime))
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package keyring
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
@@ -73,7 +74,7 @@ func (r *Ring) Rotate(key *authsdk.Key, now time.Time, t Timing) (*Ring, error) 
 		activate = now
 	}
 	entries := []Entry{{Key: key, Created: now, Activate: activate}}
-	for _, e := range r.entries {
+	for _, e := range r.spent(now) {
 		if now.Before(e.Activate) {
 			return nil, fmt.Errorf("%w: %s from %s on", ErrPending, e.Key.ID(), e.Activate.Format(time.RFC3339))
 		}
@@ -117,7 +118,7 @@ func (r *Ring) Remove(id string, now time.Time) (*Ring, error) {
 func (r *Ring) without(id string, now time.Time, change func(Entry) (Entry, bool)) (*Ring, error) {
 	var entries []Entry
 	found := false
-	for _, e := range r.entries {
+	for _, e := range r.spent(now) {
 		if e.Key.ID() != id {
 			entries = append(entries, e)
 			continue
@@ -142,6 +143,18 @@ func (r *Ring) without(id string, now time.Time, change func(Entry) (Entry, bool
 		}
 	}
 	return New(entries...)
+}
+
+// spent returns the entries, of which those that another one has taken the
+// place of can sign no longer: nothing brings them back.
+func (r *Ring) spent(now time.Time) []Entry {
+	entries := slices.Clone(r.entries)
+	if signer := r.signer(now); signer >= 0 {
+		for i := signer + 1; i < len(entries); i++ {
+			entries[i].Key = entries[i].Key.VerifyOnly()
+		}
+	}
+	return entries
 }
 
 // Prune leaves out the keys that have expired. The one that signs stays.

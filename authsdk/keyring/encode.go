@@ -29,12 +29,24 @@ func Parse(data []byte) (*Ring, error) {
 	var set struct {
 		Keys []times `json:"keys"`
 	}
-	_ = json.Unmarshal(data, &set) // it may be a single key, which has no times
+	var form struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	// A single key has no times; of a set they must be read, or a key that has
+	// ended would never end.
+	if json.Unmarshal(data, &form) == nil && form.Keys != nil {
+		if err := json.Unmarshal(data, &set); err != nil {
+			return nil, errors.New("keyring: iat, nbf and exp must be whole seconds since 1970")
+		}
+	}
 	var entries []Entry
 	for i, k := range keys.Keys() {
 		var t times
 		if i < len(set.Keys) {
 			t = set.Keys[i]
+		}
+		if t.Created < 0 || t.Activate < 0 || t.Expire < 0 {
+			return nil, errors.New("keyring: iat, nbf and exp must not be negative")
 		}
 		if t == (times{}) && k != keys.Signer() && k.CanSign() {
 			k = k.VerifyOnly() // the order said which one signs
@@ -76,6 +88,9 @@ func (e *Entry) marshal() (json.RawMessage, error) {
 	}
 	if err := json.Unmarshal(data, &set); err != nil || len(set.Keys) != 1 {
 		return nil, errors.New("it cannot be written")
+	}
+	if _, d := set.Keys[0]["d"]; e.Key.CanSign() && !d && set.Keys[0]["k"] == nil {
+		return nil, errors.New("its private half is elsewhere, so a ring cannot keep it: give it to the issuer directly")
 	}
 	for name, t := range map[string]time.Time{"iat": e.Created, "nbf": e.Activate, "exp": e.Expire} {
 		if !t.IsZero() {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2/maybe"
 )
 
 // FileStore keeps a ring in a file, for the processes of one machine. The file
@@ -22,12 +21,28 @@ type FileStore struct{ path string }
 // NewFileStore returns the store of a file, which need not exist.
 func NewFileStore(path string) *FileStore { return &FileStore{path: path} }
 
-// LoadKeys implements Store. The version is computed from the contents.
+// real is the file itself, where the path is a link to it.
+func (s *FileStore) real() string {
+	if path, err := filepath.EvalSymlinks(s.path); err == nil {
+		return path
+	}
+	return s.path
+}
+
+// LoadKeys implements Store. The version is computed from the contents. A file
+// that others may read is refused: whoever reads it can sign.
 func (s *FileStore) LoadKeys(context.Context) ([]byte, int64, error) {
-	data, err := os.ReadFile(s.path)
+	info, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil
 	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := private(s.path, info); err != nil {
+		return nil, 0, err
+	}
+	data, err := os.ReadFile(s.path)
 	return data, versionOf(data), err
 }
 
@@ -41,10 +56,11 @@ const lockWait = 20 * time.Millisecond
 
 // SaveKeys implements Store.
 func (s *FileStore) SaveKeys(ctx context.Context, data []byte, version int64) (bool, error) {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+	path := s.real()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return false, err
 	}
-	lock := flock.New(s.path + ".lock")
+	lock := flock.New(path + ".lock")
 	if ok, err := lock.TryLockContext(ctx, lockWait); !ok {
 		return false, fmt.Errorf("lock %s: %w", lock.Path(), err)
 	}
@@ -53,8 +69,20 @@ func (s *FileStore) SaveKeys(ctx context.Context, data []byte, version int64) (b
 	if err != nil || now != version {
 		return false, err
 	}
-	if err := maybe.WriteFile(s.path, data, 0o600); err != nil {
-		return false, err
+	return true, replace(path, data)
+}
+
+// replace puts data in the place of a file, whole or not at all, readable for
+// nobody else, whatever the old one was.
+func replace(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".keys-*") // has the mode 0600
+	if err != nil {
+		return err
 	}
-	return true, nil
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone, if all went well
+	_, err = tmp.Write(data)
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
 }

@@ -27,11 +27,19 @@ func File(path string) func(context.Context) (*Ring, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		// What holds no keys is nobody's to chmod, so that was looked at first.
-		if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
-			return nil, fmt.Errorf("keyring: %s can be read by others (mode %04o): chmod 600 %s, and replace the keys if somebody may have", path, mode, path)
+		if err := private(path, info); err != nil {
+			return nil, fmt.Errorf("keyring: %w", err)
 		}
 		return ring, nil
 	}
+}
+
+// private refuses a file that others may read.
+func private(path string, info os.FileInfo) error {
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others (mode %04o): chmod 600 %s, and replace the keys if somebody may have", path, mode, path)
+	}
+	return nil
 }
 
 // Env loads a ring from an environment variable: a JWK Set, a JWK or PEM.

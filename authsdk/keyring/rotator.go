@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
@@ -36,7 +37,12 @@ const (
 
 // Rotator makes the next key when it is due. Every replica may run one: the
 // first makes the key, the others find it. It is safe for concurrent use.
-type Rotator struct{ cfg RotatorConfig }
+type Rotator struct {
+	cfg RotatorConfig
+	// seen is set once there was a ring: one that has vanished is no reason to
+	// begin anew.
+	seen atomic.Bool
+}
 
 // NewRotator checks cfg and reports all its mistakes together.
 func NewRotator(cfg RotatorConfig) (*Rotator, error) {
@@ -79,6 +85,9 @@ func (r *Rotator) Check(ctx context.Context) (*Ring, error) {
 	ring, err := r.cfg.Shared.Update(ctx, func(old *Ring) (*Ring, error) {
 		now := r.cfg.Now()
 		made = nil
+		if old == nil && r.seen.Load() {
+			return nil, ErrEmpty
+		}
 		if old == nil {
 			old = &Ring{}
 		}
@@ -95,6 +104,9 @@ func (r *Rotator) Check(ctx context.Context) (*Ring, error) {
 		made = key
 		return old.Prune(now).Rotate(key, now, r.cfg.Timing)
 	})
+	if err == nil && ring != nil {
+		r.seen.Store(true)
+	}
 	if err == nil && made != nil {
 		r.cfg.OnRotate(ctx, made)
 	}
@@ -113,7 +125,12 @@ func (r *Rotator) due(ring *Ring, now time.Time) bool {
 			return false // it is waiting
 		}
 	}
-	return !now.Before(ring.entries[signer].Activate.Add(r.cfg.Every - r.cfg.Timing.Ahead))
+	e := &ring.entries[signer]
+	ends := e.Activate.Add(r.cfg.Every)
+	if !e.Expire.IsZero() && e.Expire.Before(ends) {
+		ends = e.Expire
+	}
+	return !now.Before(ends.Add(-r.cfg.Timing.Ahead))
 }
 
 // Run checks the keys until ctx ends, twenty times in the life of a key but at

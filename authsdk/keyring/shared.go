@@ -81,27 +81,28 @@ var ErrEmpty = errors.New("keyring: the store holds no keys yet")
 // Load returns the ring, for SourceConfig.Load. The error wraps ErrEmpty where
 // there is none yet: a Rotator makes one.
 func (s *Shared) Load(ctx context.Context) (*Ring, error) {
-	ring, _, err := s.load(ctx)
+	ring, _, _, err := s.load(ctx)
 	if err == nil && ring == nil {
 		return nil, ErrEmpty
 	}
 	return ring, err
 }
 
-// load returns the ring and its version; nil where there is none yet.
-func (s *Shared) load(ctx context.Context) (*Ring, int64, error) {
+// load returns the ring and its version, nil where there is none yet, and
+// whether it is encrypted with another secret than the first.
+func (s *Shared) load(ctx context.Context) (ring *Ring, version int64, old bool, err error) {
 	data, version, err := s.store.LoadKeys(ctx)
 	if err != nil {
-		return nil, 0, fmt.Errorf("keyring: load: %w", err)
+		return nil, 0, false, fmt.Errorf("keyring: load: %w", err)
 	}
 	if len(data) == 0 {
-		return nil, version, nil
+		return nil, version, false, nil
 	}
-	if data, err = s.open(data); err != nil {
-		return nil, 0, err
+	if data, old, err = s.open(data); err != nil {
+		return nil, 0, false, err
 	}
-	ring, err := Parse(data)
-	return ring, version, err
+	ring, err = Parse(data)
+	return ring, version, old, err
 }
 
 // maxAttempts is how often a change is made again because somebody else was
@@ -111,14 +112,18 @@ const maxAttempts = 20
 // Update loads the ring, nil if there is none yet, and saves what change
 // returns. Where another process was quicker it begins again, so change may be
 // called more than once. It returns the ring as it is then: unchanged where
-// change returns nil and no error.
+// change returns nil and no error, but encrypted with the first of the secrets
+// if it was not.
 func (s *Shared) Update(ctx context.Context, change func(*Ring) (*Ring, error)) (*Ring, error) {
 	for range maxAttempts {
-		old, version, err := s.load(ctx)
+		old, version, reseal, err := s.load(ctx)
 		if err != nil {
 			return nil, err
 		}
 		next, err := change(old)
+		if err == nil && next == nil && reseal {
+			next = old
+		}
 		if err != nil || next == nil {
 			return old, err
 		}
@@ -140,21 +145,22 @@ func (s *Shared) Update(ctx context.Context, change func(*Ring) (*Ring, error)) 
 	return nil, errors.New("keyring: others change the keys all the time: try again")
 }
 
-// open decrypts what the store has.
-func (s *Shared) open(data []byte) ([]byte, error) {
+// open decrypts what the store has, and reports whether that took another
+// secret than the first.
+func (s *Shared) open(data []byte) (plain []byte, old bool, err error) {
 	if len(s.aeads) == 0 {
-		return data, nil
+		return data, false, nil
 	}
 	rest, ok := cutPrefix(data, sealed)
 	if !ok {
-		return nil, errors.New("keyring: what the store holds is not encrypted, or is no ring")
+		return nil, false, errors.New("keyring: what the store holds is not encrypted, or is no ring")
 	}
-	for _, aead := range s.aeads {
+	for i, aead := range s.aeads {
 		if plain, err := aead.Open(nil, nil, rest, []byte(sealed)); err == nil {
-			return plain, nil
+			return plain, i > 0, nil
 		}
 	}
-	return nil, errors.New("keyring: none of the Secrets decrypts what the store holds")
+	return nil, false, errors.New("keyring: none of the Secrets decrypts what the store holds")
 }
 
 func cutPrefix(data []byte, prefix string) ([]byte, bool) {

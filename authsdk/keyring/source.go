@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +41,7 @@ const (
 type Source struct {
 	cfg     SourceConfig
 	current atomic.Pointer[snapshot]
+	loading sync.Mutex // so that what was loaded last is what holds
 }
 
 // snapshot is a ring, and its keys until the next of its times.
@@ -95,7 +98,12 @@ func (s *Source) KeySet(context.Context) (*authsdk.KeySet, error) {
 // Reload loads the ring again. One that cannot be loaded, or that has no key
 // left, changes nothing: the old one goes on.
 func (s *Source) Reload(ctx context.Context) error {
+	s.loading.Lock()
+	defer s.loading.Unlock()
 	ring, err := s.cfg.Load(ctx)
+	if err == nil && ring == nil {
+		err = ErrEmpty
+	}
 	var next *snapshot
 	if err == nil {
 		next, err = take(ring, s.cfg.Now())
@@ -140,5 +148,8 @@ func take(ring *Ring, now time.Time) (*snapshot, error) {
 func (r *Ring) equal(other *Ring) bool {
 	a, errA := r.Marshal()
 	b, errB := other.Marshal()
-	return errA == nil && errB == nil && bytes.Equal(a, b)
+	if errA != nil || errB != nil { // keys that are elsewhere: the very same ones or others
+		return slices.Equal(r.entries, other.entries)
+	}
+	return bytes.Equal(a, b)
 }
