@@ -18,21 +18,26 @@ type Cipher interface {
 	Thumbprints() []string
 }
 
-// checkCipher refuses a key that signs and encrypts (RFC 7517 section 4.2), of
-// the keys that there are when the program starts.
+// checkCipher refuses keys of which one signs and encrypts (RFC 7517 section
+// 4.2), as far as they are known. Of a source that changes, Issue asks.
 func checkCipher(c Cipher, keys KeySource) error {
-	if conf.IsNil(c) || conf.IsNil(keys) {
+	set, ok := keys.(*KeySet)
+	if conf.IsNil(c) || !ok || set == nil {
 		return nil
 	}
-	set, err := currentKeys(context.Background(), keys)
-	if err != nil {
-		return nil //nolint:nilerr // no keys yet: whoever needs them will say so
-	}
-	encrypt := c.Thumbprints()
 	for _, k := range set.keys {
-		if own, err := thumbprint(k.public); err == nil && slices.Contains(encrypt, own) {
-			return errors.New("Cipher and Keys have a key in common: one key signs or encrypts, not both")
+		if err := apart(c, k); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// apart refuses a key that c has as well.
+func apart(c Cipher, k *Key) error {
+	own, err := thumbprint(k.public)
+	if err == nil && slices.Contains(c.Thumbprints(), own) {
+		return errors.New("Cipher and Keys have a key in common: one key signs or encrypts, not both")
 	}
 	return nil
 }

@@ -115,6 +115,9 @@ func (i *Issuer) Issue(ctx context.Context, c Claims, custom any) (string, error
 		return "", fmt.Errorf("authsdk: the token would have %d bytes, more than the %d that are accepted: carry fewer claims", len(d.token), MaxTokenSize)
 	}
 	if i.cfg.Cipher != nil {
+		if err := apart(i.cfg.Cipher, key); err != nil {
+			return "", fmt.Errorf("authsdk: %w", err)
+		}
 		token, err := i.cfg.Cipher.Encrypt(ctx, string(d.token))
 		if err != nil {
 			return "", fmt.Errorf("authsdk: encrypt: %w", err)

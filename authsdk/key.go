@@ -36,7 +36,7 @@ var ErrWeakKey = errors.New("authsdk: key refused")
 
 // keyIDs is what a kid may look like: a name to look up in a map, never a path
 // or a query, and harmless in a log (RFC 7515 section 4.1.4).
-var keyIDs = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,128}$`)
+var keyIDs = regexp.MustCompile(`^([A-Za-z0-9._:-]{1,128}|[A-Za-z0-9+/]{1,126}={0,2})$`)
 
 // minRSABits and maxRSABits bound RSA keys: shorter ones are weak (RFC 7518
 // section 3.3), longer ones let every request burn time.

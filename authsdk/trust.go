@@ -87,12 +87,8 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 			err = Unknown("keys", err)
 		} else {
 			var o *opened
-			if o, err = v.openWith(keys, raw, tok, request); err == nil {
-				if slices.Contains(t.issuers, o.Issuer) {
-					return o, t, nil
-				}
-				// Two issuers may publish the same key: the next one is asked.
-				err = fmt.Errorf("%w: foreign issuer", ErrTokenInvalid)
+			if o, err = v.openAs(t, keys, raw, tok, request); err == nil {
+				return o, t, nil
 			}
 		}
 		if u, ok := errors.AsType[*unknownKeyError](err); ok {
@@ -101,37 +97,55 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 			refusal = cmpErr(refusal, err)
 		}
 	}
-	if unknown != nil {
-		for i := range v.trusted {
-			t := &v.trusted[i]
-			finder, ok := t.keys.(KeyFinder)
-			if !ok {
-				continue
-			}
-			keys, err := finder.FindKey(ctx, unknown.kid)
-			if err != nil {
-				refusal = cmpErr(refusal, Unknown("keys", err))
-				continue
-			}
-			if keys == nil {
-				continue
-			}
-			if o, err := v.openWith(keys, raw, tok, request); err == nil && slices.Contains(t.issuers, o.Issuer) {
-				return o, t, nil
-			}
-		}
+	if unknown == nil {
+		return nil, nil, refusal
 	}
-	if refusal == nil {
-		refusal = unknown
+	o, t, err := v.find(ctx, unknown.kid, raw, tok, request)
+	if o == nil {
+		return nil, nil, cmpErr(refusal, cmpErr(err, unknown))
+	}
+	return o, t, nil
+}
+
+// openAs is openWith for a token that names an issuer of t. Two issuers may
+// publish the same key: then the name decides which one it is of.
+func (v *Verifier) openAs(t *trust, keys *KeySet, raw string, tok compact, request bool) (*opened, error) {
+	o, err := v.openWith(keys, raw, tok, request)
+	if err == nil && !slices.Contains(t.issuers, o.Issuer) {
+		return nil, fmt.Errorf("%w: foreign issuer", ErrTokenInvalid)
+	}
+	return o, err
+}
+
+// find asks those that may know a key later. It returns nothing if they do not,
+// and an error if one could not say.
+func (v *Verifier) find(ctx context.Context, kid, raw string, tok compact, request bool) (*opened, *trust, error) {
+	var refusal error
+	for i := range v.trusted {
+		t := &v.trusted[i]
+		finder, ok := t.keys.(KeyFinder)
+		if !ok {
+			continue
+		}
+		keys, err := finder.FindKey(ctx, kid)
+		if err != nil || keys == nil {
+			refusal = cmpErr(refusal, Unknown("keys", cmpErr(err, errNoKeys)))
+			continue
+		}
+		if o, err := v.openAs(t, keys, raw, tok, request); err == nil {
+			return o, t, nil
+		}
 	}
 	return nil, nil, refusal
 }
+
+var errNoKeys = fmt.Errorf("%w: the source gave no keys", ErrStoreUnavailable)
 
 // currentKeys asks a source for its keys, of which there must be some.
 func currentKeys(ctx context.Context, source KeySource) (*KeySet, error) {
 	keys, err := source.KeySet(ctx)
 	if err == nil && keys == nil {
-		err = fmt.Errorf("%w: the source gave no keys", ErrStoreUnavailable)
+		err = errNoKeys
 	}
 	return keys, err
 }

@@ -138,7 +138,7 @@ func (m *Manager) cookie() authsdk.Location {
 
 // guarded reports whether r needs the CSRF value.
 func (m *Manager) guarded(r *http.Request) bool {
-	return !m.cfg.Cookies.InsecureNoCSRF && slices.Contains(m.cfg.Cookies.InsecureCSRFMethods, r.Method)
+	return !m.cfg.Cookies.InsecureNoCSRF && slices.Contains(m.cfg.Cookies.InsecureCSRFMethods, strings.ToUpper(r.Method))
 }
 
 // confirm refuses a request that is or may be forged.

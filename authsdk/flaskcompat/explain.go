@@ -37,6 +37,7 @@ type scanner struct {
 	odd   [][2]int // where NaN and Infinity stand
 	words string
 	fault int
+	depth int
 }
 
 // readable is the text with null for every odd number.
@@ -72,6 +73,9 @@ func (s *scanner) space() {
 
 // literal is a word that stands for itself, or a number.
 var literal = regexp.MustCompile(`^(null|true|false|NaN|-?Infinity|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)`)
+
+// maxDepth is how deep lists and objects may be nested.
+const maxDepth = 1000
 
 // value reads a value and reports whether it is one.
 func (s *scanner) value() bool {
@@ -120,6 +124,12 @@ func (s *scanner) literal() bool {
 
 // list reads members up to the closing bracket.
 func (s *scanner) list(closing rune, member func() bool) bool {
+	// Python gives up at a thousand levels, too.
+	s.depth++
+	if s.depth > maxDepth {
+		return s.fail("it is nested too deeply", s.at)
+	}
+	defer func() { s.depth-- }()
 	s.at++
 	s.space()
 	if s.peek() == closing {

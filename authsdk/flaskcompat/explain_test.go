@@ -90,7 +90,7 @@ func TestWhyNoJSON(t *testing.T) {
 		same(t, tt.header, reason(err), "Invalid header string: "+tt.want)
 	}
 	_, err := m.Decode(t.Context(), withHeader(strings.Repeat("[", 11000)+strings.Repeat("]", 11000)), flaskcompat.DecodeOptions{})
-	same(t, "deep", reason(err), "Invalid header string: it is nested too deeply") // where Python's recursion ends
+	same(t, "deep", reason(err), "Invalid header string: it is nested too deeply: line 1 column 1001 (char 1000)") // where Python's recursion ends
 }
 
 // NaN and Infinity are numbers for Python, and null here.

@@ -26,7 +26,15 @@ func method(algorithm string) jwt.SigningMethod {
 	if algorithm == jwt.SigningMethodNone.Alg() {
 		return nil
 	}
-	return jwt.GetSigningMethod(algorithm)
+	method := jwt.GetSigningMethod(algorithm)
+	// golang-jwt takes salts of any length, RFC 7518 section 3.5 wants that of the hash.
+	if pss, ok := method.(*jwt.SigningMethodRSAPSS); ok {
+		return &jwt.SigningMethodRSAPSS{
+			SigningMethodRSA: pss.SigningMethodRSA,
+			Options:          &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: pss.Hash},
+		}
+	}
+	return method
 }
 
 // symmetric reports whether an algorithm signs with a secret.

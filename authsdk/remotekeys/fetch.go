@@ -9,12 +9,10 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
@@ -27,9 +25,18 @@ const maxSize = 512 << 10
 type fetcher struct {
 	cfg    *Config
 	client *http.Client
-	// found is where the metadata of the issuer say that the keys are.
-	found atomic.Pointer[string]
+	// found is where the metadata of the issuer say that the keys are. It is
+	// asked for again now and then, and whenever they are not there.
+	found atomic.Pointer[place]
 }
+
+type place struct {
+	url   string
+	since time.Time
+}
+
+// rediscover is how long it is believed where the keys are.
+const rediscover = time.Hour
 
 func newFetcher(cfg *Config) *fetcher {
 	f := &fetcher{cfg: cfg}
@@ -52,23 +59,6 @@ func newFetcher(cfg *Config) *fetcher {
 	return f
 }
 
-// publicOnly refuses connections to addresses that are not public. It sees the
-// address itself, whatever its name resolved to.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	ap, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
-	}
-	ip := ap.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || sharedSpace().Contains(ip) {
-		return errors.New("the address is not public: set InsecurePrivateAddresses to reach it")
-	}
-	return nil
-}
-
-// sharedSpace is the address space of carriers, RFC 6598.
-func sharedSpace() netip.Prefix { return netip.MustParsePrefix("100.64.0.0/10") }
-
 // fetch returns the keys, and how long the answer says that they may be used:
 // negative if it does not.
 func (f *fetcher) fetch(ctx context.Context) (keys *authsdk.KeySet, maxAge time.Duration, err error) {
@@ -78,9 +68,13 @@ func (f *fetcher) fetch(ctx context.Context) (keys *authsdk.KeySet, maxAge time.
 			return nil, 0, err
 		}
 	}
+	defer func() {
+		if err != nil {
+			f.found.Store(nil) // they may have moved
+		}
+	}()
 	body, header, err := f.get(ctx, location)
 	if err != nil {
-		f.found.Store(nil) // it may have moved
 		return nil, 0, err
 	}
 	keys, err = parse(body, f.cfg.Algorithm)
@@ -124,8 +118,9 @@ func (f *fetcher) get(ctx context.Context, location string) ([]byte, http.Header
 
 // discover returns where the issuer's metadata say that its keys are.
 func (f *fetcher) discover(ctx context.Context) (string, error) {
-	if found := f.found.Load(); found != nil {
-		return *found, nil
+	now := f.cfg.Now()
+	if found := f.found.Load(); found != nil && now.Sub(found.since) < rediscover {
+		return found.url, nil
 	}
 	var errs []error
 	for _, location := range wellKnown(f.cfg.Issuer) {
@@ -146,7 +141,7 @@ func (f *fetcher) discover(ctx context.Context) (string, error) {
 		case f.cfg.checkURL(metadata.Keys) != nil:
 			return "", fmt.Errorf("%s: jwks_uri: %w", location, f.cfg.checkURL(metadata.Keys))
 		default:
-			f.found.Store(&metadata.Keys)
+			f.found.Store(&place{metadata.Keys, now})
 			return metadata.Keys, nil
 		}
 	}
@@ -172,8 +167,8 @@ func age(control string) time.Duration {
 		case "no-store", "no-cache":
 			return 0
 		case "max-age":
-			if n, err := strconv.Atoi(strings.Trim(value, `"`)); err == nil && n >= 0 {
-				return time.Duration(min(n, 1<<31)) * time.Second
+			if n, err := strconv.ParseInt(strings.Trim(value, `"`), 10, 64); err == nil && n >= 0 {
+				return time.Duration(min(n, 1<<30)) * time.Second
 			}
 		}
 	}

@@ -11,9 +11,9 @@ import (
 // maxKeys is how many keys a set may have.
 const maxKeys = 100
 
-// parse reads a key set of somebody else. Keys that are not for signatures, or
-// of a kind that is not supported, are left out; a weak one is an error, and so
-// is a secret, which nobody publishes who knows what he does.
+// parse reads a key set of somebody else. Keys that are not for signatures, of a
+// kind that is not supported, or too weak are left out. A secret is an error:
+// nobody publishes one who knows what he does.
 func parse(data []byte, fallback authsdk.Algorithm) (*authsdk.KeySet, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -25,6 +25,7 @@ func parse(data []byte, fallback authsdk.Algorithm) (*authsdk.KeySet, error) {
 		return nil, fmt.Errorf("it has %d keys, at most %d are accepted", len(set.Keys), maxKeys)
 	}
 	var keys []*authsdk.Key
+	var refused []error
 	for i, raw := range set.Keys {
 		var k struct {
 			Kty string   `json:"kty"`
@@ -53,12 +54,13 @@ func parse(data []byte, fallback authsdk.Algorithm) (*authsdk.KeySet, error) {
 		}
 		key, err := authsdk.ParseKey(raw, a)
 		if err != nil {
-			return nil, fmt.Errorf("key %d: %w", i+1, err)
+			refused = append(refused, fmt.Errorf("key %d: %w", i+1, err))
+			continue
 		}
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("it has no key that can be used: RS256, PS256, ES256, ES384 or EdDSA, with a kid")
+		return nil, errors.Join(append(refused, errors.New("it has no key that can be used: RS256, PS256, ES256, ES384 or EdDSA, with a kid"))...)
 	}
 	return authsdk.NewKeySet(keys...)
 }

@@ -20,8 +20,7 @@ type Source struct {
 	current atomic.Pointer[snapshot]
 	// fetching is held by the one who fetches; nobody waits for it.
 	fetching sync.Mutex
-	// last is when the last fetch began, in nanoseconds since 1970.
-	last atomic.Int64
+	last     time.Time // guarded by fetching: when the last fetch began
 }
 
 // snapshot is what was fetched, and when.
@@ -38,7 +37,7 @@ func New(ctx context.Context, cfg Config) (*Source, error) {
 		return nil, fmt.Errorf("remotekeys: Config: %w", err)
 	}
 	s := &Source{cfg: cfg, fetcher: newFetcher(&cfg)}
-	s.last.Store(cfg.Now().UnixNano())
+	s.last = cfg.Now()
 	if err := s.fetch(ctx); err != nil && !cfg.StartEmpty {
 		return nil, fmt.Errorf("remotekeys: %w", err)
 	}
@@ -91,10 +90,11 @@ func (s *Source) tryFetch(ctx context.Context) error {
 	}
 	defer s.fetching.Unlock()
 	now := s.cfg.Now()
-	if now.Sub(time.Unix(0, s.last.Load())) < s.cfg.Cooldown {
+	// A clock that was set back would hold everything up until it has caught up.
+	if since := now.Sub(s.last); since >= 0 && since < s.cfg.Cooldown {
 		return errBusy
 	}
-	s.last.Store(now.UnixNano())
+	s.last = now
 	return s.fetch(ctx)
 }
 

@@ -204,7 +204,7 @@ func (r *keyRemoveCmd) Run(ctx context.Context, c console) error {
 	if made != nil {
 		_, _ = fmt.Fprintf(c.out, "made %s in its place\n", made)
 	}
-	_, err = fmt.Fprintf(c.out, "%s is removed: its tokens are refused within a minute\n", r.ID)
+	_, err = fmt.Fprintf(c.out, "%s is removed: the server refuses its tokens within a minute, services when they fetch the keys again\n", r.ID)
 	return err
 }
 
