@@ -30,7 +30,8 @@ func main() {
   curl -i %[1]s/users -H 'Content-Type: application/json' -d '{"name":"alice","password":"correct horse"}'
 
 `, url)
-	log.Fatal(http.Serve(listener, handler))
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(srv.Serve(listener))
 }
 
 func newHandler(url string, store *sqlitestore.Store, now func() time.Time) http.Handler {

@@ -28,7 +28,8 @@ func main() {
   curl -i %[1]s/v1/user -H "Authorization: Bearer $T"
 
 `, url)
-	log.Fatal(http.Serve(listener, handler))
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(srv.Serve(listener))
 }
 
 // payload is what the tokens of this service say beside the SDK's own claims.

@@ -22,21 +22,34 @@ func main() {
 	url := "http://" + listener.Addr().String()
 	ctx := context.Background()
 	server := must(newServer(ctx, url, "data/keys.json", timing()))
-	go func() { log.Fatal(http.Serve(listener, server.handler())) }()
+	go func() {
+		srv := &http.Server{Handler: server.handler(), ReadHeaderTimeout: 5 * time.Second}
+		log.Fatal(srv.Serve(listener))
+	}()
 
 	service := must(newService(ctx, remotekeys.Config{
 		Issuer:       url,
+		OnFetch:      func(_ int, err error) { told("fetch keys", err) },
 		InsecureHTTP: true, InsecurePrivateAddresses: true, // because this one listens on loopback
 	}))
 	fmt.Println("curl -H \"Authorization: Bearer $(curl -s", url+"/token)\" http://127.0.0.1:8081/hello")
-	log.Fatal(http.ListenAndServe("127.0.0.1:8081", service))
+	srv := &http.Server{Addr: "127.0.0.1:8081", Handler: service, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(srv.ListenAndServe())
 }
 
 // timing is a day for a key, which is published an hour before it signs.
 func timing() keyring.RotatorConfig {
 	return keyring.RotatorConfig{
-		Every:  24 * time.Hour,
-		Timing: keyring.Timing{Ahead: time.Hour, Keep: time.Hour}, // no token lives longer than an hour
+		Every:   24 * time.Hour,
+		Timing:  keyring.Timing{Ahead: time.Hour, Keep: time.Hour}, // no token lives longer than an hour
+		OnError: func(_ context.Context, err error) { told("rotate keys", err) },
+	}
+}
+
+// told logs what fails in the background, where no request would notice.
+func told(what string, err error) {
+	if err != nil {
+		log.Print(what, ": ", err)
 	}
 }
 
@@ -61,7 +74,9 @@ func newServer(ctx context.Context, url, path string, rotation keyring.RotatorCo
 	if _, err := rotator.Check(ctx); err != nil { // the first key
 		return nil, err
 	}
-	keys, err := keyring.Open(ctx, keyring.SourceConfig{Load: shared.Load})
+	keys, err := keyring.Open(ctx, keyring.SourceConfig{
+		Load: shared.Load, OnReload: func(_ *keyring.Ring, err error) { told("read keys", err) },
+	})
 	if err != nil {
 		return nil, err
 	}
