@@ -90,16 +90,11 @@ func (s *service) change(c *gin.Context) {
 	account, err := s.accounts.Authenticate(c.Request.Context(), session.Credentials{
 		Subject: u.ID, Password: in.Current, Address: c.ClientIP(),
 	})
-	// Before, so that no session outlives a password that was changed, and after,
-	// for a login that was quicker.
-	for _, step := range []func() error{
-		func() error { return s.sessions.LogoutAll(c.Request.Context(), u.ID) },
-		func() error { return s.accounts.SetPassword(c.Request.Context(), u.Name, in.Password) },
-		func() error { return s.sessions.LogoutAll(c.Request.Context(), u.ID) },
-	} {
-		if err == nil {
-			err = step()
-		}
+	if err == nil {
+		err = s.accounts.SetPassword(c.Request.Context(), u.Name, in.Password)
+	}
+	if err == nil {
+		err = s.sessions.LogoutAll(c.Request.Context(), u.ID)
 	}
 	if err != nil {
 		fail(c, err)
