@@ -31,7 +31,10 @@ func (s *FileStore) real() string {
 
 // LoadKeys implements Store. The version is computed from the contents. A file
 // that others may read is refused: whoever reads it can sign.
-func (s *FileStore) LoadKeys(context.Context) ([]byte, int64, error) {
+func (s *FileStore) LoadKeys(ctx context.Context) ([]byte, int64, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, 0, err
+	}
 	info, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil

@@ -1,4 +1,4 @@
-// Package memstore keeps sessions and users in the memory of one process, for
+// Package memstore keeps sessions, users and keys in the memory of one process, for
 // tests, demonstrations and programs whose logins need not outlive them.
 //
 // # What a restart loses
@@ -24,8 +24,8 @@ var (
 	_ userstore.Store = (*Store)(nil)
 )
 
-// Store is a [session.Store] and a [userstore.Store]. It is safe for concurrent
-// use, and shares no slice with its callers. It starts no goroutine: sessions
+// Store is a [session.Store], a [userstore.Store] and a keyring.Store. It is safe
+// for concurrent use, and shares no slice with its callers. It starts no goroutine: sessions
 // that ended stay until PruneSessions removes them.
 //
 // Its methods fail only when their context has ended, and have done nothing then.

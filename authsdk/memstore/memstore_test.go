@@ -6,12 +6,10 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/storetest"
-	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) session.Store { return memstore.New() })
-	storetest.RunUsers(t, func(*testing.T) userstore.Store { return memstore.New() })
+	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(*testing.T) session.Store { return memstore.New() })
 }
 
 func BenchmarkRotate(b *testing.B) {

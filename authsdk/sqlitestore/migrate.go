@@ -5,10 +5,9 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
-	"log/slog"
+	"os"
 
-	"github.com/pressly/goose/v3"
+	"github.com/authsdk/authsdk-go/internal/schema"
 )
 
 // Each file is one step, applied in one transaction, and never changed once it
@@ -30,27 +29,40 @@ func migrate(ctx context.Context, db *sql.DB) error {
 }
 
 func migrateOnce(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
+	current, latest, err := schema.Versions(ctx, schema.SQLite, db, migrations)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithTableName("authsdk_migrations"),
-		goose.WithDisableGlobalRegistry(true), // what the application registers is not ours
-		goose.WithSlog(slog.New(slog.DiscardHandler)),
-	)
-	if err != nil {
-		return err
+	if current > latest {
+		return fmt.Errorf("is of schema %d, and this program knows %d: use the newer program, or restore the backup made before it ran", current, latest)
 	}
-	current, known, err := provider.GetVersions(ctx)
-	if err != nil {
-		return err
-	}
-	if current > known {
-		return fmt.Errorf("is of schema %d, and this program knows %d: use the newer program, or restore the backup made before it ran", current, known)
-	}
-	if current < known {
-		_, err = provider.Up(ctx)
+	if current < latest {
+		err = schema.Up(ctx, schema.SQLite, db, migrations)
 	}
 	return err
+}
+
+// Schema returns the version of the tables of the file at path, which must
+// exist, and the latest that this package knows. Open brings one to the other.
+func Schema(ctx context.Context, path string) (current, latest int64, err error) {
+	path, err = absolute(path)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("sqlitestore: %w", err)
+	}
+	db, err := connect(path, 1, "")
+	if err != nil {
+		return 0, 0, explain(path, err)
+	}
+	defer func() { _ = db.Close() }()
+	err = try(ctx, func(ctx context.Context) error {
+		current, latest, err = schema.Versions(ctx, schema.SQLite, db, migrations)
+		return err
+	})
+	if err != nil {
+		return 0, 0, explain(path, err)
+	}
+	return current, latest, nil
 }

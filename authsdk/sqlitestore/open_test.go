@@ -190,3 +190,35 @@ func TestOpenOrphan(t *testing.T) {
 	}
 	open(t, path)
 }
+
+// TestUpgrade opens a file as the first version of the tables had it.
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	store := open(t, path)
+	s := create(t, store, newSession("alice"))
+	shut(t, store)
+	execute(t, raw(t, path), "DROP TABLE authsdk_keys", "DELETE FROM authsdk_migrations WHERE version_id > 1")
+	version := func(want int64) {
+		t.Helper()
+		if current, latest, err := sqlitestore.Schema(t.Context(), path); err != nil || current != want || latest != 2 {
+			t.Errorf("Schema: got %d of %d and error %v, want %d of 2", current, latest, err, want)
+		}
+	}
+	version(1)
+	store = open(t, path)
+	version(2)
+	if got, err := store.Session(t.Context(), s.ID); err != nil || got.Subject != "alice" {
+		t.Errorf("Session after the upgrade: got %+v and error %v, want that of alice", got, err)
+	}
+	if saved, err := store.SaveKeys(t.Context(), []byte("keys"), 0); err != nil || !saved {
+		t.Errorf("SaveKeys after the upgrade: got %t and error %v, want true", saved, err)
+	}
+	missing := newPath(t)
+	if _, _, err := sqlitestore.Schema(t.Context(), missing); err == nil {
+		t.Error("Schema of a file that is not there: got no error, want one")
+	}
+	if _, err := os.Stat(missing); err == nil {
+		t.Error("Schema made a file")
+	}
+}

@@ -1,4 +1,4 @@
-// Package sqlitestore keeps sessions and users in one SQLite file. It needs no
+// Package sqlitestore keeps sessions, users and keys in one SQLite file. It needs no
 // C compiler and no server, and suits everything that runs on one machine.
 //
 // # What survives
@@ -42,8 +42,8 @@ var (
 // if its context does not end before.
 const patience = 5 * time.Second
 
-// Store is a [session.Store] and a [userstore.Store]. It is safe for concurrent
-// use, in several processes too. Each call is one transaction and waits at
+// Store is a [session.Store], a [userstore.Store] and a keyring.Store. It is safe
+// for concurrent use, in several processes too. Each call is one transaction and waits at
 // most five seconds for its turn, less if its context ends before.
 //
 // Errors that are not named by the interfaces mean that the file did not

@@ -1,10 +1,10 @@
-// Package storetest holds the contracts of session.Store and userstore.Store as
-// tests. A store that passes them may stand behind a session.Manager or the
-// accounts of package users; there are no tests to leave out. The whole test
-// of a store is
+// Package storetest holds the contracts of session.Store, userstore.Store and
+// keyring.Store as tests. A store that passes them may stand behind a
+// session.Manager, the accounts of package users or the keys of package
+// keyring; there are no tests to leave out. The whole test of a store is
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T) session.Store { return mystore.New() })
+//		storetest.Run(t, storetest.Features{Users: true}, func(t *testing.T) session.Store { return mystore.New() })
 //	}
 //
 // The tests bring no clock but the times they hand to the store, and no
@@ -17,15 +17,43 @@ package storetest
 import (
 	"testing"
 
+	"github.com/authsdk/authsdk-go/authsdk/keyring"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
-// Run tests a session.Store. NewStore returns an empty store that nobody else
-// uses, and has it closed by t.Cleanup; it is called once for each test, and
-// the tests run in parallel. Run returns when all have finished.
-func Run(t *testing.T, newStore func(t *testing.T) session.Store) {
+// Features are the true differences between stores. They say what a store is
+// beside a session.Store; one that is more than it says fails.
+type Features struct {
+	// Users: it is a userstore.Store too.
+	Users bool
+	// Keys: it is a keyring.Store too.
+	Keys bool
+}
+
+// Run tests a session.Store and what else it is. NewStore returns an empty
+// store that nobody else uses, and has it closed by t.Cleanup; it is called
+// once for each test, and the tests run in parallel. Run returns when all have
+// finished.
+func Run(t *testing.T, features Features, newStore func(t *testing.T) session.Store) {
 	t.Helper()
+	t.Run("features", func(t *testing.T) {
+		store := newStore(t)
+		_, hasUsers := store.(userstore.Store)
+		_, hasKeys := store.(keyring.Store)
+		if got := (Features{Users: hasUsers, Keys: hasKeys}); got != features {
+			t.Fatalf("got a store with %+v, want %+v", got, features)
+		}
+	})
+	if t.Failed() {
+		return
+	}
+	if features.Users {
+		RunUsers(t, func(t *testing.T) userstore.Store { return newStore(t).(userstore.Store) })
+	}
+	if features.Keys {
+		RunKeys(t, func(t *testing.T) keyring.Store { return newStore(t).(keyring.Store) })
+	}
 	run(t, "sessions", newStore, []contract[session.Store]{
 		{"create/keeps everything", keepsEverything},
 		{"create/keeps odd texts", keepsTexts},
@@ -61,7 +89,7 @@ func Run(t *testing.T, newStore func(t *testing.T) session.Store) {
 	})
 }
 
-// RunUsers tests a userstore.Store, as Run does a session.Store.
+// RunUsers tests a userstore.Store that keeps nothing else, as Run does a session.Store.
 func RunUsers(t *testing.T, newStore func(t *testing.T) userstore.Store) {
 	t.Helper()
 	run(t, "users", newStore, []contract[userstore.Store]{
@@ -77,6 +105,20 @@ func RunUsers(t *testing.T, newStore func(t *testing.T) userstore.Store) {
 		{"race/one gets the name", userRaceAdd},
 		{"race/a new password wins over a renewed hash", userRacePassword},
 		{"context/ended before the call", userContextEnded},
+	})
+}
+
+// RunKeys tests a keyring.Store that keeps nothing else, as Run does a session.Store.
+func RunKeys(t *testing.T, newStore func(t *testing.T) keyring.Store) {
+	t.Helper()
+	run(t, "keys", newStore, []contract[keyring.Store]{
+		{"load/nothing saved", keysNone},
+		{"save/what was not changed meanwhile", keysCompareAndSwap},
+		{"save/keeps every byte", keysBytes},
+		{"save/shares no memory", keysSharesNoMemory},
+		{"race/one of them saves", keysRace},
+		{"race/no change is lost", keysRaceChanges},
+		{"context/ended before the call", keysContextEnded},
 	})
 }
 
