@@ -1,0 +1,12 @@
+package pgstore
+
+import "context"
+
+// Setting returns a setting of a connection of the store.
+func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT current_setting($1)`, name).Scan(&value)
+	return value, err
+}
+
+// Connections returns how many the store has.
+func (s *Store) Connections() int { return int(s.pool.Stat().TotalConns()) }
