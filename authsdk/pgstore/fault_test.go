@@ -16,6 +16,7 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/pgstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
+	"github.com/authsdk/authsdk-go/internal/testservice"
 )
 
 func newSession(subject string) session.Session {
@@ -86,7 +87,7 @@ func noAnswer(ctx context.Context, t *testing.T, store *pgstore.Store, id string
 
 func TestClosed(t *testing.T) {
 	t.Parallel()
-	store := open(t, newSchema(t))
+	store := open(t, testservice.Postgres(t))
 	s := create(t, store, newSession("alice"))
 	shut(t, store)
 	noAnswer(t.Context(), t, store, s.ID)
@@ -174,7 +175,7 @@ func (w *wire) close() {
 // TestCut cuts the wire to the server, and mends it.
 func TestCut(t *testing.T) {
 	t.Parallel()
-	w, dsn := newWire(t, newSchema(t))
+	w, dsn := newWire(t, testservice.Postgres(t))
 	store := open(t, dsn)
 	s := create(t, store, newSession("alice"))
 	for generation := range int64(3) {
@@ -198,7 +199,7 @@ func TestCut(t *testing.T) {
 // TestHeld: a server that does not answer costs a caller what his context allows.
 func TestHeld(t *testing.T) {
 	t.Parallel()
-	w, dsn := newWire(t, newSchema(t))
+	w, dsn := newWire(t, testservice.Postgres(t))
 	store := open(t, dsn)
 	s := create(t, store, newSession("alice"))
 	w.passing.Lock()
@@ -240,14 +241,14 @@ func TestHeld(t *testing.T) {
 // taken for a theft.
 func TestTerminated(t *testing.T) {
 	t.Parallel()
-	schema := newSchema(t)
-	store := open(t, with(t, schema, "application_name", "authsdk_terminated"))
+	schema := testservice.Postgres(t)
+	store := open(t, testservice.With(t, schema, "application_name", "authsdk_terminated"))
 	s := create(t, store, newSession("alice"))
 	done := make(chan struct{})
 	var ending sync.WaitGroup
 	ending.Go(func() {
 		for range 20 {
-			execute(t, schema, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'authsdk_terminated'")
+			testservice.PostgresExec(t, schema, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'authsdk_terminated'")
 			time.Sleep(10 * time.Millisecond)
 		}
 		close(done)

@@ -62,8 +62,8 @@ func TestOpenServer(t *testing.T) {
 	}
 	u.Path = "/authsdk_no_such_database"
 	refused(t, u.String(), "authsdk_no_such_database", "create the database first")
-	refused(t, with(t, server, "search_path", "authsdk_no_such_schema"), "")
-	refused(t, with(t, newSchema(t), "default_transaction_read_only", "on"), "read only")
+	refused(t, testservice.With(t, server, "search_path", "authsdk_no_such_schema"), "")
+	refused(t, testservice.With(t, testservice.Postgres(t), "default_transaction_read_only", "on"), "read only")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := pgstore.Open(ctx, server); err == nil {
@@ -74,7 +74,7 @@ func TestOpenServer(t *testing.T) {
 // TestOpenTogether starts several replicas at once on an empty database.
 func TestOpenTogether(t *testing.T) {
 	t.Parallel()
-	dsn := with(t, newSchema(t), "pool_max_conns", "2")
+	dsn := testservice.With(t, testservice.Postgres(t), "pool_max_conns", "2")
 	if current, latest, err := pgstore.Schema(t.Context(), dsn); err != nil || current != 0 || latest < 1 {
 		t.Errorf("Schema of an empty database: got %d of %d and error %v, want 0", current, latest, err)
 	}
@@ -98,7 +98,7 @@ func TestOpenTogether(t *testing.T) {
 // TestOpenWaits has another replica bring the tables up to date.
 func TestOpenWaits(t *testing.T) {
 	t.Parallel()
-	dsn := newSchema(t)
+	dsn := testservice.Postgres(t)
 	conn := connect(t, dsn)
 	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
 	lock := `SELECT pg_advisory_lock(hashtextextended('authsdk_migrations ' || current_schema(), 0))`
@@ -118,9 +118,9 @@ func TestOpenWaits(t *testing.T) {
 // TestOpenNewer opens tables that a newer version has made.
 func TestOpenNewer(t *testing.T) {
 	t.Parallel()
-	dsn := newSchema(t)
+	dsn := testservice.Postgres(t)
 	s := create(t, open(t, dsn), newSession("alice"))
-	execute(t, dsn, "INSERT INTO authsdk_migrations (version_id, is_applied) VALUES (77, true)",
+	testservice.PostgresExec(t, dsn, "INSERT INTO authsdk_migrations (version_id, is_applied) VALUES (77, true)",
 		"ALTER TABLE authsdk_sessions ADD COLUMN newer text")
 	store := open(t, dsn)
 	rotate(t, store, s.ID, 0, session.VerdictRotated)
@@ -129,30 +129,30 @@ func TestOpenNewer(t *testing.T) {
 // TestOpenWithoutRights: one user makes the tables, another uses them.
 func TestOpenWithoutRights(t *testing.T) {
 	t.Parallel()
-	owner := newSchema(t)
+	owner := testservice.Postgres(t)
 	u, err := url.Parse(owner)
 	if err != nil {
 		t.Fatal(err)
 	}
 	schema := u.Query().Get("search_path")
 	role := schema // is as unique
-	execute(t, owner, "CREATE ROLE "+role+" LOGIN PASSWORD '"+secret+"'", "GRANT USAGE ON SCHEMA "+schema+" TO "+role)
-	t.Cleanup(func() { execute(t, owner, "DROP OWNED BY "+role, "DROP ROLE "+role) })
+	testservice.PostgresExec(t, owner, "CREATE ROLE "+role+" LOGIN PASSWORD '"+secret+"'", "GRANT USAGE ON SCHEMA "+schema+" TO "+role)
+	t.Cleanup(func() { testservice.PostgresExec(t, owner, "DROP OWNED BY "+role, "DROP ROLE "+role) })
 	u.User = url.UserPassword(role, secret)
 	user := u.String()
 	refused(t, user, "migrate up")
 	open(t, owner)
 	refused(t, user, "permission denied")
-	execute(t, owner, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "+schema+" TO "+role)
+	testservice.PostgresExec(t, owner, "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "+schema+" TO "+role)
 	create(t, open(t, user), newSession("alice"))
 }
 
 // TestSettings: a server that acknowledges before it has written is told not to.
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	dsn := newSchema(t)
-	dsn = with(t, dsn, "synchronous_commit", "off")
-	dsn = with(t, dsn, "default_transaction_isolation", "serializable")
+	dsn := testservice.Postgres(t)
+	dsn = testservice.With(t, dsn, "synchronous_commit", "off")
+	dsn = testservice.With(t, dsn, "default_transaction_isolation", "serializable")
 	store := open(t, dsn)
 	if got, err := store.Warnings(t.Context()); err != nil || len(got) > 0 {
 		t.Errorf("Warnings: got %q and error %v, want none", got, err)

@@ -2,12 +2,10 @@ package pgstore_test
 
 import (
 	"context"
-	"crypto/rand"
-	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
 	"github.com/authsdk/authsdk-go/authsdk/pgstore"
@@ -17,41 +15,56 @@ import (
 )
 
 // TestMain finds goroutines that outlive the stores, all of which are closed by then.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	storetest.Victim(func(ctx context.Context, dsn string) (session.Store, error) { return pgstore.Open(ctx, dsn) })
+	goleak.VerifyTestMain(m)
+}
 
 func TestStore(t *testing.T) {
-	testservice.Postgres(t)
-	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(t *testing.T) session.Store { return open(t, newSchema(t)) })
+	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(t *testing.T) session.Store { return open(t, testservice.Postgres(t)) })
+}
+
+func TestKill(t *testing.T) {
+	t.Parallel()
+	dsn := testservice.Postgres(t)
+	storetest.RunKill(t, dsn, open(t, dsn))
 }
 
 func BenchmarkRotate(b *testing.B) {
 	b.Run("postgres", func(b *testing.B) {
-		storetest.BenchmarkRotate(b, func(b *testing.B) session.Store { return open(b, newSchema(b)) })
+		storetest.BenchmarkRotate(b, func(b *testing.B) session.Store { return open(b, testservice.Postgres(b)) })
 	})
 }
 
-// newSchema makes a schema, which is dropped in the end, and returns the URL
-// that leads into it.
-func newSchema(tb testing.TB) string {
-	tb.Helper()
-	server := testservice.Postgres(tb)
-	name := "authsdk_test_" + strings.ToLower(rand.Text())
-	execute(tb, server, "CREATE SCHEMA "+name)
-	tb.Cleanup(func() { execute(tb, server, "DROP SCHEMA "+name+" CASCADE") })
-	return with(tb, server, "search_path", name)
-}
-
-// with adds a setting to a URL.
-func with(tb testing.TB, raw, name, value string) string {
-	tb.Helper()
-	u, err := url.Parse(raw)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	query := u.Query()
-	query.Set(name, value)
-	u.RawQuery = query.Encode()
-	return u.String()
+// BenchmarkFloor is what PostgreSQL needs to change and return one row.
+func BenchmarkFloor(b *testing.B) {
+	const update = `UPDATE authsdk_sessions SET generation = generation + 1, rotated_at = $2, last_seen = $2 WHERE id = $1
+		RETURNING id, subject, label, generation, rotated_at, csrf_secret`
+	b.Run("postgres", func(b *testing.B) {
+		storetest.BenchmarkFloor(b, func(b *testing.B) func(*testing.B) func() {
+			dsn := testservice.With(b, testservice.Postgres(b), "pool_max_conns", "16")
+			store := open(b, dsn)
+			pool, err := pgxpool.New(b.Context(), dsn)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(pool.Close)
+			return func(b *testing.B) func() {
+				s := newSession("alice")
+				if _, err := store.CreateSession(b.Context(), s, 0); err != nil {
+					b.Error(err)
+				}
+				return func() {
+					var got session.Session
+					var at int64
+					if err := pool.QueryRow(b.Context(), update, s.ID, s.RotatedAt.UnixMilli()).
+						Scan(&got.ID, &got.Subject, &got.Label, &got.Generation, &at, &got.CSRFSecret); err != nil {
+						b.Error(err)
+					}
+				}
+			}
+		})
+	})
 }
 
 func connect(tb testing.TB, dsn string) *pgx.Conn {
@@ -61,19 +74,6 @@ func connect(tb testing.TB, dsn string) *pgx.Conn {
 		tb.Fatal(err)
 	}
 	return conn
-}
-
-// execute runs statements as another program would.
-func execute(tb testing.TB, dsn string, statements ...string) {
-	tb.Helper()
-	ctx := context.WithoutCancel(tb.Context())
-	conn := connect(tb, dsn)
-	defer func() { _ = conn.Close(ctx) }()
-	for _, statement := range statements {
-		if _, err := conn.Exec(ctx, statement); err != nil {
-			tb.Fatalf("%s: %v", statement, err)
-		}
-	}
 }
 
 func open(tb testing.TB, dsn string) *pgstore.Store {

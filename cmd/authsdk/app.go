@@ -29,7 +29,7 @@ type app struct {
 
 // build checks every setting before it opens anything that lasts.
 func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*app, error) {
-	if _, _, err := s.parse(); err != nil {
+	if _, _, err := s.places(); err != nil {
 		return nil, err
 	}
 	if err := s.check(); err != nil {
@@ -58,6 +58,7 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 	if err != nil {
 		return nil, err
 	}
+	st.warn(ctx, log)
 	a := &app{log: log, issuer: issuer, keys: keys, rotator: rotator, store: st, clients: &clients{trusted: trusted, log: log}}
 	if err := a.assemble(s, cookies); err != nil {
 		return nil, errors.Join(err, st.close())
@@ -68,7 +69,7 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 // assemble makes the services over the store.
 func (a *app) assemble(s *serveCmd, cookies *authsdk.Cookies) error {
 	var err error
-	if a.users, err = users.New(users.Config{Store: a.store}); err != nil {
+	if a.users, err = users.New(users.Config{Store: a.store.users}); err != nil {
 		return err
 	}
 	issuer, err := authsdk.NewIssuer(authsdk.IssuerConfig{

@@ -1,5 +1,6 @@
 // Command authsdk is a small auth server: logins, refresh tokens that rotate,
-// and the keys by which other services verify its tokens, on SQLite. It also
+// and the keys by which other services verify its tokens, on SQLite or
+// PostgreSQL. It also
 // manages the server's users, sessions and keys.
 package main
 
@@ -23,6 +24,7 @@ type cli struct {
 	User    userCmd    `cmd:"" help:"Manage the users of the server."`
 	Session sessionCmd `cmd:"" help:"List and end sessions."`
 	Key     keyCmd     `cmd:"" help:"Manage the keys that sign tokens."`
+	Migrate migrateCmd `cmd:"" help:"Bring the tables of the stores up to date."`
 	Token   tokenCmd   `cmd:"" help:"Look into tokens."`
 	Routes  routesCmd  `cmd:"" help:"Show what an OpenAPI document protects, and what a change of it opens."`
 }
@@ -103,6 +105,8 @@ func fail(w io.Writer, err error) int {
 // begins with for Go programmers.
 func oneLine(err error) string {
 	return strings.NewReplacer("\n", "; ",
-		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "keyring: ", "", "remotekeys: ", "",
+		"--users: ", "--users: ", // a flag, not a package
+		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "pgstore: ", "",
+		"keyring: ", "", "remotekeys: ", "",
 		"IssuerConfig: ", "", "CookieConfig: ", "").Replace(err.Error())
 }

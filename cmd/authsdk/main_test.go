@@ -1,10 +1,13 @@
 package main
 
 import (
+	"net/url"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/authsdk/authsdk-go/internal/testservice"
 )
 
 // TestMain lets this binary be the command, for the scripts and for the tests
@@ -19,4 +22,25 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: "testdata"})
+}
+
+// TestServers runs the scripts in testdata/servers with a store on each server.
+func TestServers(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(testing.TB) string{"postgres": testservice.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u, err := url.Parse(place(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, set := u.User.Password(); !set { // the server lets everybody in
+				u.User = url.UserPassword(u.User.Username(), "topsecret")
+			}
+			testscript.Run(t, testscript.Params{Dir: "testdata/servers", Setup: func(e *testscript.Env) error {
+				e.Setenv("AUTHSDK_STORE", u.String())
+				return nil
+			}})
+		})
+	}
 }

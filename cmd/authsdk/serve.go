@@ -94,7 +94,7 @@ func (s *serveCmd) serve(a *app, listener net.Listener, signals <-chan os.Signal
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(listener) }()
-	a.log.Info("serving", "addr", listener.Addr().String(), "issuer", a.issuer, "store", s.Store)
+	a.log.Info("serving", "addr", listener.Addr().String(), "issuer", a.issuer, "store", s.shown())
 
 	select {
 	case err := <-failed:

@@ -1,86 +1,15 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
-	"github.com/authsdk/authsdk-go/authsdk/memstore"
-	"github.com/authsdk/authsdk-go/authsdk/session"
-	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
-	"github.com/authsdk/authsdk-go/authsdk/users"
 	"github.com/authsdk/authsdk-go/internal/conf"
 )
-
-// storeFlags say where users and sessions are kept.
-type storeFlags struct {
-	Store string `default:"sqlite:data/authsdk.db" env:"AUTHSDK_STORE" help:"Where users and sessions are kept: sqlite:PATH or memory:." placeholder:"STORE"`
-}
-
-// store is what the server needs of an engine.
-type store interface {
-	session.Store
-	users.Store
-}
-
-// opened is a store and what goes with it.
-type opened struct {
-	store
-
-	ping  func(context.Context) error
-	close func() error
-}
-
-// parse returns the kind of store and its path.
-func (f storeFlags) parse() (kind, path string, err error) {
-	if f.Store == "memory" {
-		return "", "", setting("--store is %q: did you mean memory:", f.Store)
-	}
-	kind, path, _ = strings.Cut(f.Store, ":")
-	if kind == "memory" && path == "" || kind == "sqlite" && path != "" {
-		return kind, path, nil
-	}
-	return "", "", setting("--store must be sqlite:PATH or memory:, not one of kind %q", kind)
-}
-
-func (f storeFlags) open(ctx context.Context) (*opened, error) {
-	kind, path, err := f.parse()
-	if err != nil {
-		return nil, err
-	}
-	if kind == "memory" {
-		return &opened{
-			store: memstore.New(),
-			ping:  func(context.Context) error { return nil },
-			close: func() error { return nil },
-		}, nil
-	}
-	s, err := sqlitestore.Open(ctx, path)
-	if err != nil {
-		return nil, setting("--store: %w", err)
-	}
-	return &opened{store: s, ping: s.Ping, close: s.Close}, nil
-}
-
-// openExisting is open for commands that look into a store: they do not make one.
-func (f storeFlags) openExisting(ctx context.Context) (*opened, error) {
-	kind, path, err := f.parse()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(path); kind == "sqlite" && errors.Is(err, fs.ErrNotExist) {
-		return nil, setting("--store: there is no database at %s; `authsdk serve` and `authsdk user add` make one", path)
-	}
-	return f.open(ctx)
-}
 
 // keyFlags say where the keys are.
 type keyFlags struct {

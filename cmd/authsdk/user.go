@@ -63,7 +63,7 @@ func (f userStore) with(ctx context.Context, do func(*users.Service, *opened) er
 
 // using calls do with the services over st, and closes it.
 func using(st *opened, do func(*users.Service, *opened) error) error {
-	service, err := users.New(users.Config{Store: st})
+	service, err := users.New(users.Config{Store: st.users})
 	if err == nil {
 		err = do(service, st)
 	}

@@ -1,4 +1,5 @@
-// Package testservice finds the servers that tests need.
+// Package testservice finds the servers that tests need, and gives each test a
+// place of its own there, which it leaves as it was.
 package testservice
 
 import (
@@ -9,24 +10,6 @@ import (
 	"testing"
 	"time"
 )
-
-// Postgres is the URL of a PostgreSQL database in which tests may make schemas.
-func Postgres(tb testing.TB) string {
-	tb.Helper()
-	return find(tb, "AUTHSDK_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/test?sslmode=disable", "5432")
-}
-
-// MySQL is the URL of a MySQL or MariaDB server in which tests may make databases.
-func MySQL(tb testing.TB) string {
-	tb.Helper()
-	return find(tb, "AUTHSDK_TEST_MYSQL", "mysql://root@127.0.0.1:3306/test", "3306")
-}
-
-// Redis is the URL of a Redis server in which tests may make keys.
-func Redis(tb testing.TB) string {
-	tb.Helper()
-	return find(tb, "AUTHSDK_TEST_REDIS", "redis://127.0.0.1:6379", "6379")
-}
 
 // find returns the URL in the variable, or a server on its usual port. Without
 // any the test is skipped, and fails where AUTHSDK_TEST_REQUIRE is set.

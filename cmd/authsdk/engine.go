@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/pgstore"
+	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
+)
+
+// engine is a kind of store.
+type engine struct {
+	open func(ctx context.Context, where string) (sessionStore, error)
+	// schema returns the version of the tables, and the latest; nil for an
+	// engine without tables.
+	schema func(ctx context.Context, where string) (current, latest int64, err error)
+	// server is set where the place is the URL of one, which may hold a password.
+	server bool
+	// noUsers is set where only sessions can be kept.
+	noUsers bool
+}
+
+// sessionStore is what all engines have.
+type sessionStore interface {
+	session.Store
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// memory is the store that is gone with its process.
+type memory struct{ *memstore.Store }
+
+// Ping has nobody to ask.
+func (memory) Ping(context.Context) error { return nil }
+
+// Close has nothing to close.
+func (memory) Close() error { return nil }
+
+// storeForms are the places that --store knows.
+const storeForms = "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:"
+
+// engineOf returns the engine of a kind, which is what stands before the colon.
+func engineOf(kind string) (e engine, ok bool) {
+	switch kind {
+	case "memory":
+		e.open = func(context.Context, string) (sessionStore, error) { return memory{memstore.New()}, nil }
+	case "sqlite":
+		e.open = func(ctx context.Context, path string) (sessionStore, error) { return sqlitestore.Open(ctx, path) }
+		e.schema = sqlitestore.Schema
+	case "postgres", "postgresql":
+		e.open = func(ctx context.Context, dsn string) (sessionStore, error) { return pgstore.Open(ctx, dsn) }
+		e.schema = pgstore.Schema
+		e.server = true
+	default:
+		return engine{}, false
+	}
+	return e, true
+}
+
+// place is where a store is: of which kind, and its path or URL.
+type place struct {
+	engine
+
+	flag, kind, where, shown string
+}
+
+// String returns the place as it was given, without a password.
+func (p place) String() string { return p.shown }
+
+// parsePlace reads the value of a flag. Its errors do not quote it.
+func parsePlace(flag, value string) (place, error) {
+	if value == "memory" {
+		return place{}, setting("%s is %q: did you mean memory:", flag, value)
+	}
+	kind, rest, _ := strings.Cut(value, ":")
+	e, known := engineOf(kind)
+	p := place{engine: e, flag: flag, kind: kind, where: rest, shown: value}
+	switch {
+	case !known || kind == "memory" && rest != "" || kind == "sqlite" && rest == "":
+		return place{}, setting("%s must be %s, not one of kind %q", flag, storeForms, kind)
+	case e.server:
+		u, err := url.Parse(value)
+		if err != nil || u.Host == "" {
+			return place{}, setting("%s must look like %s://USER:PASSWORD@HOST/DATABASE; write what is special in the password as %%XX", flag, kind)
+		}
+		query := u.Query()
+		if query.Has("password") {
+			return place{}, setting("%s: a password in the query would stand in logs: write %s://USER:PASSWORD@HOST/DATABASE", flag, kind)
+		}
+		p.where, p.shown = value, u.Redacted()
+	}
+	return p, nil
+}
+
+// exists refuses a place where there is nothing to look into.
+func (p place) exists(ctx context.Context) error {
+	switch {
+	case p.kind == "sqlite":
+		if _, err := os.Stat(p.where); errors.Is(err, fs.ErrNotExist) {
+			return setting("%s: there is no database at %s; `authsdk serve` and `authsdk user add` make one", p.flag, p.where)
+		}
+	case p.schema != nil:
+		current, _, err := p.schema(ctx, p.where)
+		if err != nil {
+			return setting("%s: %w", p.flag, err)
+		}
+		if current == 0 {
+			return setting("%s: there are no tables in %s; `authsdk serve` and `authsdk user add` make them", p.flag, p)
+		}
+	}
+	return nil
+}
