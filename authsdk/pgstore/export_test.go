@@ -7,6 +7,3 @@ func (s *Store) Setting(ctx context.Context, name string) (value string, err err
 	err = s.pool.QueryRow(ctx, `SELECT current_setting($1)`, name).Scan(&value)
 	return value, err
 }
-
-// Connections returns how many the store has.
-func (s *Store) Connections() int { return int(s.pool.Stat().TotalConns()) }

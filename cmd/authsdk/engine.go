@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
+	"github.com/authsdk/authsdk-go/authsdk/mysqlstore"
 	"github.com/authsdk/authsdk-go/authsdk/pgstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
@@ -43,7 +44,7 @@ func (memory) Ping(context.Context) error { return nil }
 func (memory) Close() error { return nil }
 
 // storeForms are the places that --store knows.
-const storeForms = "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:"
+const storeForms = "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql://USER:PASSWORD@HOST/DATABASE or memory:"
 
 // engineOf returns the engine of a kind, which is what stands before the colon.
 func engineOf(kind string) (e engine, ok bool) {
@@ -56,6 +57,10 @@ func engineOf(kind string) (e engine, ok bool) {
 	case "postgres", "postgresql":
 		e.open = func(ctx context.Context, dsn string) (sessionStore, error) { return pgstore.Open(ctx, dsn) }
 		e.schema = pgstore.Schema
+		e.server = true
+	case "mysql":
+		e.open = func(ctx context.Context, dsn string) (sessionStore, error) { return mysqlstore.Open(ctx, dsn) }
+		e.schema = mysqlstore.Schema
 		e.server = true
 	default:
 		return engine{}, false

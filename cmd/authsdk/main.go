@@ -1,6 +1,6 @@
 // Command authsdk is a small auth server: logins, refresh tokens that rotate,
-// and the keys by which other services verify its tokens, on SQLite or
-// PostgreSQL. It also
+// and the keys by which other services verify its tokens, on SQLite,
+// PostgreSQL or MySQL. It also
 // manages the server's users, sessions and keys.
 package main
 
@@ -106,7 +106,7 @@ func fail(w io.Writer, err error) int {
 func oneLine(err error) string {
 	return strings.NewReplacer("\n", "; ",
 		"--users: ", "--users: ", // a flag, not a package
-		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "pgstore: ", "",
+		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "pgstore: ", "", "mysqlstore: ", "",
 		"keyring: ", "", "remotekeys: ", "",
 		"IssuerConfig: ", "", "CookieConfig: ", "").Replace(err.Error())
 }

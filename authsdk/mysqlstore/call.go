@@ -1,0 +1,90 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/authsdk/authsdk-go/authsdk"
+)
+
+// Codes of the server: https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html
+const (
+	codeDuplicate = 1062
+	codeDeadlock  = 1213
+)
+
+// code returns the number in err, or 0.
+func code(err error) uint16 {
+	if e, ok := errors.AsType[*mysql.MySQLError](err); ok {
+		return e.Number
+	}
+	return 0
+}
+
+// maxAttempts is more than a call ever needs that only has bad luck.
+const maxAttempts = 8
+
+// write runs do in a transaction and commits it. It is repeated only where it
+// is certain that nothing was done.
+func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var err error
+	for attempt := range maxAttempts {
+		var committing bool
+		committing, err = s.transact(ctx, do)
+		again := code(err) == codeDeadlock || !committing && broken(err)
+		if !again || ctx.Err() != nil {
+			break
+		}
+		select { // so that those who met do not meet again
+		case <-time.After(rand.N(time.Duration(attempt+1) * time.Millisecond)): //nolint:gosec // no secret
+		case <-ctx.Done():
+		}
+	}
+	return unknown(err)
+}
+
+func (s *Store) transact(ctx context.Context, do func(context.Context, *sql.Tx) error) (committing bool, err error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	if err := do(ctx, tx); err != nil {
+		_ = tx.Rollback() // err says what happened
+		return false, err
+	}
+	return true, tx.Commit()
+}
+
+// read runs do, which changes nothing, and again where a connection broke.
+func (s *Store) read(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var err error
+	for range maxAttempts {
+		if err = do(ctx); !broken(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return unknown(err)
+}
+
+// broken reports whether a connection ended under a call.
+func broken(err error) bool {
+	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
+}
+
+// unknown marks an error that is no answer.
+func unknown(err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	return authsdk.Unknown("mysqlstore", err)
+}

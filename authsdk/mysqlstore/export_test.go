@@ -1,0 +1,15 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql"
+)
+
+// DB returns the connections of the store.
+func (s *Store) DB() *sql.DB { return s.db }
+
+// Setting returns a setting of a connection of the store.
+func (s *Store) Setting(ctx context.Context, name string) (value string, err error) {
+	err = s.db.QueryRowContext(ctx, `SHOW VARIABLES WHERE Variable_name = ?`, name).Scan(new(string), &value)
+	return value, err
+}
