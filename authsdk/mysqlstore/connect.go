@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/authsdk/authsdk-go/internal/oneline"
 )
 
 const defaultMaxConns = 16
@@ -112,7 +114,8 @@ func (s settled) Connect(ctx context.Context) (driver.Conn, error) {
 			_, err = execer.ExecContext(ctx, statement, nil)
 		}
 		if err != nil {
-			return nil, errors.Join(err, conn.Close())
+			_ = conn.Close() // err says what happened
+			return nil, err
 		}
 	}
 	return conn, nil
@@ -130,14 +133,5 @@ func (c *config) explain(err error) error {
 	case 1049:
 		hint = "create the database first: "
 	}
-	return fmt.Errorf("mysqlstore: database %q at %s: %s%w", c.driver.DBName, c.driver.Addr, hint, lineError{err})
+	return fmt.Errorf("mysqlstore: database %q at %s: %s%w", c.driver.DBName, c.driver.Addr, hint, oneline.Error(err))
 }
-
-// lineError is an error whose text has no line breaks.
-type lineError struct{ error }
-
-// Error returns the text in one line.
-func (e lineError) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
-
-// Unwrap returns the error.
-func (e lineError) Unwrap() error { return e.error }

@@ -20,7 +20,6 @@ package mysqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -92,10 +91,7 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.Ping(ctx); err != nil {
-		return errors.Unwrap(err)
-	}
-	return nil
+	return s.Ping(ctx)
 }
 
 // Close waits for the calls that are under way and closes the connections.

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/authsdk/authsdk-go/internal/oneline"
 )
 
 const defaultMaxConns = 16
@@ -91,15 +93,5 @@ func explain(cfg *pgx.ConnConfig, err error) error {
 		hint = "give the user its rights: "
 	}
 	where := net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))
-	return fmt.Errorf("pgstore: database %q at %s: %s%w", cfg.Database, where, hint, lineError{err})
+	return fmt.Errorf("pgstore: database %q at %s: %s%w", cfg.Database, where, hint, oneline.Error(err))
 }
-
-// lineError is an error whose text has no line breaks, as that about several
-// addresses has.
-type lineError struct{ error }
-
-// Error returns the text in one line.
-func (e lineError) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
-
-// Unwrap returns the error.
-func (e lineError) Unwrap() error { return e.error }

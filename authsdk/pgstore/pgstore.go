@@ -22,7 +22,6 @@ package pgstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -84,7 +83,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	s := &Store{pool: pool}
 	if err := s.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, explain(cfg.ConnConfig, errors.Unwrap(err))
+		return nil, explain(cfg.ConnConfig, err)
 	}
 	return s, nil
 }

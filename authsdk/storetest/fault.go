@@ -154,12 +154,13 @@ func faultHeld(t *testing.T, at string, open func(t *testing.T, at string) sessi
 			}
 		})
 	}
-	waiting.Wait()
+	time.Sleep(200 * time.Millisecond) // when all wait, and none has given up
 	w.mu.Lock()
 	if most := 2 * 40; len(w.conns) > most { // each has two ends
 		t.Errorf("connections: got %d, want at most %d", len(w.conns)/2, most/2)
 	}
 	w.mu.Unlock()
+	waiting.Wait()
 	w.passing.Unlock()
 	works(t, store, s, 0)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,25 +21,29 @@ import (
 // of session.Rotation.Decide, session.Match.Matches and session.Session.Live,
 // and compares every answer, after every step the live sessions, and in the
 // end all that is stored.
-func histories(t *testing.T, store session.Store) {
+func histories(t *testing.T, store session.Store, prunes bool) {
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &model{store: store, ctx: t.Context(), now: start, sessions: map[string]*session.Session{}}
-		// What the history before this one left has all ended by then.
+		m := &model{store: store, ctx: t.Context(), now: start, sessions: map[string]*session.Session{}, run: rand.Text()}
+		// What the history before this one left has all ended by then, and
+		// where nothing is pruned it is somebody else's.
 		if _, err := store.PruneSessions(m.ctx, start.AddDate(1000, 0, 0), 1<<20); err != nil {
 			rt.Fatalf("PruneSessions: %v", err)
 		}
 		m.create(rt)
-		rt.Repeat(map[string]func(*rapid.T){
+		actions := map[string]func(*rapid.T){
 			"":                  m.compareLive,
 			"Sessions":          m.list,
 			"CreateSession":     m.create,
 			"RevokeSessions":    m.revoke,
 			"MarkAuthenticated": m.mark,
-			"PruneSessions":     m.prune,
 			// What goes wrong goes wrong here, so it happens more often.
 			"RotateSession": m.rotate, "RotateSession 2": m.rotate, "RotateSession 3": m.rotate, "RotateSession 4": m.rotate,
 			"tick": m.tick, "tick 2": m.tick,
-		})
+		}
+		if prunes {
+			actions["PruneSessions"] = m.prune
+		}
+		rt.Repeat(actions)
 		m.compare(rt, func(session.Session) bool { return true })
 	})
 }
@@ -49,10 +54,16 @@ type model struct {
 	now      time.Time
 	sessions map[string]*session.Session
 	made     int
+	// run is what no other history has.
+	run string
+}
+
+// subject draws one of two subjects.
+func (m *model) subject(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"alice ", "bob "}).Draw(t, "subject") + m.run
 }
 
 var (
-	subjects = rapid.SampledFrom([]string{"alice", "bob"})
 	// steps are what the clock does; it goes back too, as clocks do.
 	steps = rapid.SampledFrom([]time.Duration{
 		0, time.Millisecond, time.Second, 30 * time.Second, 31 * time.Second, 999 * time.Millisecond, time.Minute,
@@ -106,7 +117,7 @@ func (m *model) create(t *rapid.T) {
 	}
 	m.made++
 	s := session.Session{
-		ID: fmt.Sprintf("SESSION-%018d", m.made), Subject: subjects.Draw(t, "subject"), Label: rapid.String().Draw(t, "label"),
+		ID: fmt.Sprintf("%s-%04d", m.run, m.made), Subject: m.subject(t), Label: rapid.String().Draw(t, "label"),
 		Generation: rapid.Int64Range(0, 3).Draw(t, "generation"),
 		RotatedAt:  m.now, CreatedAt: m.now, AuthTime: m.now, LastSeen: m.now.Add(min(0, steps.Draw(t, "seen"))),
 		IdleExpires: m.now.Add(lifetimes.Draw(t, "idle")), Expires: m.now.Add(lifetimes.Draw(t, "absolute")),
@@ -181,7 +192,7 @@ func (m *model) revoke(t *rapid.T) {
 		match.ID = m.id(t)
 	}
 	if rapid.Bool().Draw(t, "by subject") {
-		match.Subject = subjects.Draw(t, "subject")
+		match.Subject = m.subject(t)
 	}
 	if rapid.Bool().Draw(t, "but one") {
 		match.Except = m.id(t)
@@ -261,7 +272,7 @@ func (m *model) compare(t *rapid.T, which func(session.Session) bool) {
 }
 
 func (m *model) list(t *rapid.T) {
-	subject := subjects.Draw(t, "subject")
+	subject := m.subject(t)
 	got, err := m.store.Sessions(m.ctx, subject, m.now.Add(finer.Draw(t, "finer")))
 	if err != nil {
 		t.Fatalf("Sessions(%s): %v", subject, err)

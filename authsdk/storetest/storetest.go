@@ -29,6 +29,9 @@ type Features struct {
 	Users bool
 	// Keys: it is a keyring.Store too.
 	Keys bool
+	// Expires: sessions that have ended leave by themselves, so that there is
+	// nothing for PruneSessions to do.
+	Expires bool
 }
 
 // Run tests a session.Store and what else it is. NewStore returns an empty
@@ -41,7 +44,7 @@ func Run(t *testing.T, features Features, newStore func(t *testing.T) session.St
 		store := newStore(t)
 		_, hasUsers := store.(userstore.Store)
 		_, hasKeys := store.(keyring.Store)
-		if got := (Features{Users: hasUsers, Keys: hasKeys}); got != features {
+		if got := (Features{Users: hasUsers, Keys: hasKeys, Expires: features.Expires}); got != features {
 			t.Fatalf("got a store with %+v, want %+v", got, features)
 		}
 	})
@@ -54,7 +57,18 @@ func Run(t *testing.T, features Features, newStore func(t *testing.T) session.St
 	if features.Keys {
 		RunKeys(t, func(t *testing.T) keyring.Store { return newStore(t).(keyring.Store) })
 	}
-	run(t, "sessions", newStore, []contract[session.Store]{
+	prunes := []contract[session.Store]{
+		{"prune/what ended before", prunesEnded},
+		{"prune/no more than the limit", prunesToLimit},
+		{"model/random histories", func(t *testing.T, store session.Store) { histories(t, store, true) }},
+	}
+	if features.Expires {
+		prunes = []contract[session.Store]{
+			{"prune/nothing to do", prunesNothing},
+			{"model/random histories", func(t *testing.T, store session.Store) { histories(t, store, false) }},
+		}
+	}
+	run(t, "sessions", newStore, append([]contract[session.Store]{
 		{"create/keeps everything", keepsEverything},
 		{"create/keeps odd texts", keepsTexts},
 		{"create/keeps milliseconds and nothing finer", keepsMilliseconds},
@@ -70,8 +84,6 @@ func Run(t *testing.T, features Features, newStore func(t *testing.T) session.St
 		{"revoke/live sessions once", revokesOnce},
 		{"mark authenticated/a live session", marksLive},
 		{"mark authenticated/nothing else", marksNothingElse},
-		{"prune/what ended before", prunesEnded},
-		{"prune/no more than the limit", prunesToLimit},
 		{"rotate/every case", rotates},
 		{"rotate/unknown session", rotatesUnknown},
 		{"rotate/a long chain", rotatesChain},
@@ -85,8 +97,7 @@ func Run(t *testing.T, features Features, newStore func(t *testing.T) session.St
 		{"race/revoked once", raceRevoke},
 		{"race/creates keep the limit", raceCreate},
 		{"context/ended before the call", contextEnded},
-		{"model/random histories", histories},
-	})
+	}, prunes...))
 }
 
 // RunUsers tests a userstore.Store that keeps nothing else, as Run does a session.Store.
