@@ -8,9 +8,12 @@ import (
 	"os"
 	"strings"
 
+	"github.com/redis/go-redis/v9/logging"
+
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/mysqlstore"
 	"github.com/authsdk/authsdk-go/authsdk/pgstore"
+	"github.com/authsdk/authsdk-go/authsdk/redisstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
 )
@@ -25,6 +28,14 @@ type engine struct {
 	server bool
 	// noUsers is set where only sessions can be kept.
 	noUsers bool
+}
+
+// path is what stands behind the host in the URL of a server.
+func (e engine) path() string {
+	if e.schema == nil {
+		return ""
+	}
+	return "/DATABASE"
 }
 
 // sessionStore is what all engines have.
@@ -44,7 +55,7 @@ func (memory) Ping(context.Context) error { return nil }
 func (memory) Close() error { return nil }
 
 // storeForms are the places that --store knows.
-const storeForms = "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql://USER:PASSWORD@HOST/DATABASE or memory:"
+const storeForms = "sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql://USER:PASSWORD@HOST/DATABASE, redis://USER:PASSWORD@HOST or memory:"
 
 // engineOf returns the engine of a kind, which is what stands before the colon.
 func engineOf(kind string) (e engine, ok bool) {
@@ -62,6 +73,13 @@ func engineOf(kind string) (e engine, ok bool) {
 		e.open = func(ctx context.Context, dsn string) (sessionStore, error) { return mysqlstore.Open(ctx, dsn) }
 		e.schema = mysqlstore.Schema
 		e.server = true
+	case "redis", "rediss":
+		e.open = func(ctx context.Context, dsn string) (sessionStore, error) {
+			logging.Disable() // the driver would write lines of its own; what goes wrong is returned
+			return redisstore.Open(ctx, dsn)
+		}
+		e.server = true
+		e.noUsers = true
 	default:
 		return engine{}, false
 	}
@@ -92,11 +110,11 @@ func parsePlace(flag, value string) (place, error) {
 	case e.server:
 		u, err := url.Parse(value)
 		if err != nil || u.Host == "" {
-			return place{}, setting("%s must look like %s://USER:PASSWORD@HOST/DATABASE; write what is special in the password as %%XX", flag, kind)
+			return place{}, setting("%s must look like %s://USER:PASSWORD@HOST%s; write what is special in the password as %%XX", flag, kind, e.path())
 		}
 		query := u.Query()
 		if query.Has("password") {
-			return place{}, setting("%s: a password in the query would stand in logs: write %s://USER:PASSWORD@HOST/DATABASE", flag, kind)
+			return place{}, setting("%s: a password in the query would stand in logs: write %s://USER:PASSWORD@HOST%s", flag, kind, e.path())
 		}
 		p.where, p.shown = value, u.Redacted()
 	}

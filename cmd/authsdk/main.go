@@ -1,6 +1,6 @@
 // Command authsdk is a small auth server: logins, refresh tokens that rotate,
 // and the keys by which other services verify its tokens, on SQLite,
-// PostgreSQL or MySQL. It also
+// PostgreSQL, MySQL or Redis. It also
 // manages the server's users, sessions and keys.
 package main
 
@@ -107,6 +107,7 @@ func oneLine(err error) string {
 	return strings.NewReplacer("\n", "; ",
 		"--users: ", "--users: ", // a flag, not a package
 		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "pgstore: ", "", "mysqlstore: ", "",
+		"redisstore: ", "",
 		"keyring: ", "", "remotekeys: ", "",
 		"IssuerConfig: ", "", "CookieConfig: ", "").Replace(err.Error())
 }

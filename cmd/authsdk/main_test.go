@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 // TestServers runs the scripts in testdata/servers with a store on each server.
 func TestServers(t *testing.T) {
 	t.Parallel()
-	for name, place := range map[string]func(testing.TB) string{"postgres": testservice.Postgres, "mysql": testservice.MySQL} {
+	for name, place := range map[string]func(testing.TB) string{"postgres": testservice.Postgres, "mysql": testservice.MySQL, "redis": testservice.Redis} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			u, err := url.Parse(place(t))
@@ -40,6 +40,8 @@ func TestServers(t *testing.T) {
 			testscript.Run(t, testscript.Params{Dir: "testdata/servers", Setup: func(e *testscript.Env) error {
 				e.Setenv("AUTHSDK_STORE", u.String())
 				return nil
+			}, Condition: func(condition string) (bool, error) {
+				return condition == name, nil
 			}})
 		})
 	}

@@ -10,8 +10,8 @@ import (
 
 // storeFlags say where users and sessions are kept.
 type storeFlags struct {
-	Store string `default:"sqlite:data/authsdk.db" env:"AUTHSDK_STORE" help:"Where sessions and users are kept: sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql:// likewise or memory:." placeholder:"STORE"`
-	Users string `env:"AUTHSDK_USERS" help:"Where users are kept, if not with the sessions: a store as for --store." placeholder:"STORE"`
+	Store string `default:"sqlite:data/authsdk.db" env:"AUTHSDK_STORE" help:"Where sessions and users are kept: sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql://… likewise, redis://USER:PASSWORD@HOST (sessions alone) or memory:." placeholder:"STORE"`
+	Users string `env:"AUTHSDK_USERS" help:"Where users are kept, if not with the sessions: a store as for --store, but not Redis." placeholder:"STORE"`
 }
 
 // opened is where sessions and users are, which is mostly one store.
