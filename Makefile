@@ -43,8 +43,12 @@ gen: ## Regenerate gen/ from openapi.yaml
 run: ## Run the server with a demo user on 127.0.0.1:8080 (ARGS='--addr …')
 	$(GO) run ./cmd/authsdk serve --demo $(ARGS)
 
+.PHONY: services
+services: ## Start PostgreSQL, MariaDB and Redis for the tests, where they do not run
+	./scripts/services.sh
+
 .PHONY: test
-test: ## Run the tests; needs Go alone
+test: ## Run the tests; what needs a server is skipped without it (make services)
 	$(GO) test ./...
 
 .PHONY: test-all
@@ -101,6 +105,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 .PHONY: bench
 bench: ## Run the benchmarks that match BENCH, each for BENCHTIME (1s)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
+
+.PHONY: bench-stores
+bench-stores: ## Print refreshes a second of each store, beside what its engine can (BENCHTIME=3s)
+	$(GO) test -p 1 -run '^$$' -bench '^Benchmark(Rotate|Floor)$$' -benchtime $(BENCHTIME) ./authsdk/...
 
 .PHONY: bench-peers
 bench-peers: ## Print the tables of docs/performance.md (ARGS='-rounds 101 -only verify')

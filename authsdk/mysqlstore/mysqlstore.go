@@ -23,6 +23,8 @@ import (
 	"fmt"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
@@ -49,7 +51,13 @@ type Store struct {
 	// The statements of every request and of every refresh, each prepared once
 	// on a connection.
 	get, swap, lock, rotated *sql.Stmt
+	// seen has rows as they were seen last. Nothing is answered from it: it
+	// saves a verdict the read before the write.
+	seen *lru.Cache[string, session.Session]
 }
+
+// remembered is how many rows a store remembers: less than 8 MB.
+const remembered = 1 << 13
 
 // Open connects to the database of a URL such as
 //
@@ -70,7 +78,11 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mysqlstore: %w", err)
 	}
-	s := &Store{db: cfg.pool()}
+	seen, err := lru.New[string, session.Session](remembered)
+	if err != nil {
+		return nil, fmt.Errorf("mysqlstore: %w", err)
+	}
+	s := &Store{db: cfg.pool(), seen: seen}
 	if err := s.open(ctx); err != nil {
 		_ = s.Close() // err says what happened
 		return nil, cfg.explain(err)

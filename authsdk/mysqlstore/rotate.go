@@ -1,6 +1,7 @@
 package mysqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,44 +22,48 @@ const updateUnchanged = updateRotated + ` AND generation = ? AND rotated_at = ? 
 	AND last_seen = ? AND auth_time = ? AND idle_expires = ? AND revoked_at IS NULL`
 
 // RotateSession implements [session.Store]. The server cannot return what it
-// updates, so the row is read, [session.Rotation.Decide] decides, and the
-// verdict is written on the condition that the row is still the same. Where it
-// is not, as others refresh the session at the same moment, it is locked and
-// decided on again.
+// updates, so [session.Rotation.Decide] decides on the row as it was seen last,
+// and the verdict is written on the condition that the row is still the same.
+// Where it is not, as others refresh the session at the same moment, it is
+// locked and decided on again.
 func (s *Store) RotateSession(ctx context.Context, r session.Rotation) (session.Session, session.Verdict, error) {
 	r.Now = r.Now.Truncate(time.Millisecond) // so that what is added to it is rounded like everywhere
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	stored, verdict, same, err := s.rotateUnlocked(ctx, r)
+	stored, verdict, same, err := s.rotateSeen(ctx, r)
 	if err == nil && !same {
 		stored, verdict, err = s.rotateLocked(ctx, r)
 	}
 	if err != nil {
 		return session.Session{}, session.VerdictRefused, err
 	}
+	s.see(stored)
 	return stored, verdict, nil
 }
 
-// rotateUnlocked reports whether the row was still the same when the verdict
-// was written; if it was not, nothing was.
-func (s *Store) rotateUnlocked(
+// rotateSeen reports whether the row was still the same when the verdict was
+// written; if it was not, nothing was. A refusal is not written, so it is only
+// given for what was read just now.
+func (s *Store) rotateSeen(
 	ctx context.Context, r session.Rotation,
 ) (next session.Session, verdict session.Verdict, same bool, err error) {
-	var found session.Session
-	err = s.read(ctx, func(ctx context.Context) error {
-		found, err = scanSession(s.get.QueryRowContext(ctx, r.SessionID))
-		return err
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return session.Session{}, session.VerdictRefused, true, nil // an unknown session is refused like any other
+	found, seen := s.seen.Get(r.SessionID)
+	if next, verdict = decide(r, found); !seen || verdict == session.VerdictRefused {
+		err = s.read(ctx, func(ctx context.Context) error {
+			found, err = scanSession(s.get.QueryRowContext(ctx, r.SessionID))
+			return err
+		})
+		if errors.Is(err, sql.ErrNoRows) {
+			return session.Session{}, session.VerdictRefused, true, nil // an unknown session is refused like any other
+		}
+		if err != nil {
+			return session.Session{}, session.VerdictRefused, false, err
+		}
+		if next, verdict = decide(r, found); verdict == session.VerdictRefused {
+			return next, verdict, true, nil
+		}
 	}
-	if err != nil {
-		return session.Session{}, session.VerdictRefused, false, err
-	}
-	next, verdict = decide(r, found)
-	if verdict == session.VerdictRefused {
-		return next, verdict, true, nil
-	}
+	next.CSRFSecret = bytes.Clone(next.CSRFSecret)
 	result, err := s.swap.ExecContext(ctx, append(changes(next),
 		found.Generation, found.RotatedAt.UnixMilli(), found.Replays, found.LateReplays,
 		found.LastSeen.UnixMilli(), found.AuthTime.UnixMilli(), found.IdleExpires.UnixMilli())...)
@@ -70,6 +75,14 @@ func (s *Store) rotateUnlocked(
 	}
 	rows, err := result.RowsAffected()
 	return next, verdict, rows == 1, unknown(err)
+}
+
+// see remembers a row, for the next verdict on it.
+func (s *Store) see(row session.Session) {
+	if row.ID != "" {
+		row.CSRFSecret = bytes.Clone(row.CSRFSecret)
+		s.seen.Add(row.ID, row)
+	}
 }
 
 func (s *Store) rotateLocked(

@@ -104,6 +104,9 @@ func (s *Store) Session(ctx context.Context, id string) (found session.Session, 
 		found, err = scanSession(s.get.QueryRowContext(ctx, id))
 		return err
 	})
+	if err == nil {
+		s.see(found) // a refresh begins with this
+	}
 	return found, sessionNotFound(err)
 }
 

@@ -44,11 +44,14 @@ func BenchmarkRotate(b *testing.B) {
 	})
 }
 
-// BenchmarkFloor is what Redis needs for one Lua call that reads and writes a hash.
+// BenchmarkFloor is what Redis needs for one Lua call with the reads and the
+// writes of a rotation.
 func BenchmarkFloor(b *testing.B) {
 	const update = `
-local s = redis.call('HMGET', KEYS[1], 'id', 'subject', 'generation', 'rotated_at')
-redis.call('HSET', KEYS[1], 'generation', (s[3] or 0) + 1, 'rotated_at', ARGV[1])
+local s = redis.call('HMGET', KEYS[1], 'id', 'subject', 'label', 'generation', 'rotated_at', 'replays', 'late_replays', 'created_at',
+  'auth_time', 'last_seen', 'idle_expires', 'expires', 'revoked_at', 'revoke_reason', 'csrf_secret')
+redis.call('HSET', KEYS[1], 'generation', (s[4] or 0) + 1, 'rotated_at', ARGV[1], 'last_seen', ARGV[1], 'replays', 0, 'idle_expires', ARGV[1])
+redis.call('ZADD', KEYS[2], ARGV[1], KEYS[1])
 redis.call('PEXPIRE', KEYS[1], 3600000)
 return s`
 	b.Run("redis", func(b *testing.B) {
@@ -63,9 +66,10 @@ return s`
 			b.Cleanup(func() { _ = client.Close() })
 			script := redis.NewScript(update)
 			return func(b *testing.B) func() {
-				key := []string{prefix + newSession("alice").ID}
+				key := prefix + newSession("alice").ID
+				keys := []string{key, key + ":sessions"}
 				return func() {
-					if err := script.Run(b.Context(), client, key, 1).Err(); err != nil {
+					if err := script.Run(b.Context(), client, keys, 1774749599987).Err(); err != nil {
 						b.Error(err)
 					}
 				}
