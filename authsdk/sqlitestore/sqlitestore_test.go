@@ -41,6 +41,42 @@ func BenchmarkRotate(b *testing.B) {
 	})
 }
 
+// BenchmarkFloor is what SQLite needs to change and return one row, durably.
+func BenchmarkFloor(b *testing.B) {
+	const update = `UPDATE authsdk_sessions SET generation = generation + 1, rotated_at = :at, last_seen = :at WHERE id = :id
+		RETURNING id, subject, label, generation, rotated_at`
+	b.Run("sqlite", func(b *testing.B) {
+		storetest.BenchmarkFloor(b, func(b *testing.B) func(*testing.B) func() {
+			path := newPath(b)
+			store := open(b, path)
+			db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_busy_timeout=5000&_synchronous=FULL")
+			if err != nil {
+				b.Fatal(err)
+			}
+			db.SetMaxOpenConns(1)
+			statement, err := db.PrepareContext(b.Context(), update)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(func() { _, _ = statement.Close(), db.Close() })
+			return func(b *testing.B) func() {
+				s := newSession("alice")
+				if _, err := store.CreateSession(b.Context(), s, 0); err != nil {
+					b.Error(err)
+				}
+				return func() {
+					var got session.Session
+					var at int64
+					if err := statement.QueryRowContext(b.Context(), sql.Named("at", s.RotatedAt.UnixMilli()), sql.Named("id", s.ID)).
+						Scan(&got.ID, &got.Subject, &got.Label, &got.Generation, &at); err != nil {
+						b.Error(err)
+					}
+				}
+			}
+		})
+	})
+}
+
 func newPath(tb testing.TB) string {
 	tb.Helper()
 	return filepath.Join(tb.TempDir(), "auth.db")
