@@ -109,7 +109,7 @@ func parsePlace(flag, value string) (place, error) {
 		return place{}, setting("%s must be %s, not one of kind %q", flag, storeForms, kind)
 	case e.server:
 		u, err := url.Parse(value)
-		if err != nil || u.Host == "" {
+		if err != nil || u.Host == "" && !u.Query().Has("host") { // of a socket, as libpq writes it
 			return place{}, setting("%s must look like %s://USER:PASSWORD@HOST%s; write what is special in the password as %%XX", flag, kind, e.path())
 		}
 		query := u.Query()
