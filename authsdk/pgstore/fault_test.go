@@ -3,6 +3,7 @@ package pgstore_test
 import (
 	"crypto/rand"
 	"errors"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -54,13 +55,18 @@ func TestFaults(t *testing.T) {
 func TestTerminated(t *testing.T) {
 	t.Parallel()
 	schema := testservice.Postgres(t)
-	store := open(t, testservice.With(t, schema, "application_name", "authsdk_terminated"))
+	u, err := url.Parse(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := u.Query().Get("search_path") // which nothing else has
+	store := open(t, testservice.With(t, schema, "application_name", name))
 	s := create(t, store, newSession("alice"))
 	done := make(chan struct{})
 	var ending sync.WaitGroup
 	ending.Go(func() {
 		for range 20 {
-			testservice.PostgresExec(t, schema, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'authsdk_terminated'")
+			testservice.PostgresExec(t, schema, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '"+name+"'")
 			time.Sleep(10 * time.Millisecond)
 		}
 		close(done)

@@ -29,6 +29,7 @@ type server struct {
 	program, dir, address, port string
 	as                          *syscall.SysProcAttr
 	cmd                         *exec.Cmd
+	ended                       chan struct{} // nil where none runs
 }
 
 // start makes a database and starts a server, where the programs are there.
@@ -75,16 +76,21 @@ func (s *server) url() string {
 	return "postgres://postgres@" + s.address + "/postgres?sslmode=disable"
 }
 
+// run starts the server; again, while processes of one that was killed are still
+// about to end.
 func (s *server) run(t *testing.T) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	s.cmd = exec.CommandContext(ctx, filepath.Join(s.program, "postgres"), "-D", s.dir, "-h", "127.0.0.1", "-p", s.port,
-		"-k", s.dir, "-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s", "-c", "wal_writer_flush_after=0")
-	s.cmd.SysProcAttr, s.cmd.Dir = s.as, s.dir
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if s.ended == nil {
+			s.launch(t)
+		}
+		select {
+		case <-s.ended:
+			s.ended = nil
+			continue
+		default:
+		}
 		conn, err := pgx.Connect(ctx, s.url())
 		if err == nil {
 			_ = conn.Close(ctx)
@@ -96,10 +102,31 @@ func (s *server) run(t *testing.T) {
 	}
 }
 
+func (s *server) launch(t *testing.T) {
+	t.Helper()
+	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(s.program, "postgres"), "-D", s.dir,
+		"-h", "127.0.0.1", "-p", s.port, "-k", s.dir,
+		"-c", "synchronous_commit=off", "-c", "wal_writer_delay=10s", "-c", "wal_writer_flush_after=0")
+	s.cmd.SysProcAttr, s.cmd.Dir = s.as, s.dir
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	s.ended = ended
+	go func(cmd *exec.Cmd) {
+		_ = cmd.Wait()
+		close(ended)
+	}(s.cmd)
+}
+
 // kill ends the server as a crash does: its children see that it has gone.
 func (s *server) kill() {
+	if s.ended == nil {
+		return
+	}
 	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	<-s.ended
+	s.ended = nil
 }
 
 // TestServerKilled kills the server under load. What was acknowledged is there
@@ -121,8 +148,8 @@ func TestServerKilled(t *testing.T) {
 			checks  = make(chan func(), 100)
 		)
 		for range 8 {
+			kept, generation := create(t, store, newSession("alice")), int64(0)
 			working.Go(func() {
-				kept, generation := create(t, store, newSession("alice")), int64(0)
 				var revoked []string
 				for {
 					gone := newSession("bob")

@@ -85,8 +85,8 @@ func RunKill(t *testing.T, where string, store session.Store) {
 		stored, verdict, err := store.RotateSession(t.Context(), killRotation(s.ID, held))
 		lost := waiting && verdict == session.VerdictReplayed // the answer, not the refresh
 		if err != nil || !lost && verdict != session.VerdictRotated || stored.Generation != held+1 {
-			t.Fatalf("RotateSession(generation %d) after a kill: got %s, generation %d, error %v; want rotated, or replayed if no answer came: %t",
-				held, verdict, stored.Generation, err, waiting)
+			t.Fatalf("RotateSession(generation %d) after a kill: got %s, error %v and session %+v; want rotated, or replayed if no answer came: %t",
+				held, verdict, err, stored, waiting)
 		}
 		if waiting {
 			unanswered[verdict]++
