@@ -96,7 +96,7 @@ func (r *keyRotateCmd) add(ctx context.Context, c console, f keyFlags, key *auth
 			signs = "it signs from " + e.Activate.UTC().Format(time.RFC3339) + " on"
 		}
 	}
-	_, err = fmt.Fprintf(c.out, "%s %s in %s; %s\n", done, key, f.Keys, signs)
+	_, err = fmt.Fprintf(c.out, "%s %s in %s; %s\n", done, key, f.where(), signs)
 	return err
 }
 

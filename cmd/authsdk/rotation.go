@@ -32,7 +32,7 @@ func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Sou
 	cfg := keyring.RotatorConfig{
 		Shared: shared, Every: s.RotateEvery, Timing: s.timing(false),
 		OnRotate: func(ctx context.Context, key *authsdk.Key) {
-			log.InfoContext(ctx, "made a signing key", "file", s.Keys, "key", key)
+			log.InfoContext(ctx, "made a signing key", "in", s.where(), "key", key)
 		},
 		OnError: func(ctx context.Context, err error) { log.ErrorContext(ctx, "rotate keys", "cause", oneLine(err)) },
 	}
@@ -49,18 +49,22 @@ func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Sou
 		if err != nil {
 			return nil, err
 		}
-		log.InfoContext(ctx, "made a signing key", "file", s.Keys, "key", key)
+		log.InfoContext(ctx, "made a signing key", "in", s.where(), "key", key)
 		return (&keyring.Ring{}).Rotate(key, time.Now(), cfg.Timing)
 	}); err != nil {
 		return nil, nil, setting("--keys: %w", err)
 	}
+	load := shared.Load
+	if s.KeyStore == "" {
+		load = keyring.File(s.Keys)
+	}
 	source, err := keyring.Open(ctx, keyring.SourceConfig{
-		Load: keyring.File(s.Keys), Every: s.ReloadEvery, OnReload: func(r *keyring.Ring, err error) {
+		Load: load, Every: s.ReloadEvery, OnReload: func(r *keyring.Ring, err error) {
 			if err != nil {
 				log.ErrorContext(ctx, "the keys could not be read again, the old ones go on", "cause", oneLine(err))
 				return
 			}
-			log.InfoContext(ctx, "keys", "file", s.Keys, "count", len(r.Entries()))
+			log.InfoContext(ctx, "keys", "in", s.where(), "count", len(r.Entries()))
 		},
 	})
 	if err != nil {
@@ -71,7 +75,7 @@ func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Sou
 		return nil, nil, setting("--keys: %w", err)
 	}
 	if keys.Signer() == nil {
-		return nil, nil, setting("--keys: %s holds no private key that signs now", s.Keys)
+		return nil, nil, setting("--keys: %s holds no private key that signs now", s.where())
 	}
 	if s.RotateEvery == 0 {
 		rotator = nil

@@ -13,7 +13,9 @@ import (
 
 // keyFlags say where the keys are.
 type keyFlags struct {
-	Keys string `default:"data/keys.json" env:"AUTHSDK_KEYS" help:"File of the private keys, a JWK Set." placeholder:"FILE"`
+	Keys      string   `default:"data/keys.json" env:"AUTHSDK_KEYS" help:"File of the private keys, a JWK Set." placeholder:"FILE"`
+	KeyStore  string   `env:"AUTHSDK_KEY_STORE" help:"Keep the keys in a store instead, as for --store, encrypted with --key-secret: for several servers." placeholder:"STORE"`
+	KeySecret []string `env:"AUTHSDK_KEY_SECRET" help:"Secret that encrypts the keys in a store: 32 bytes in base64. Of several the first encrypts, all decrypt." placeholder:"SECRET"`
 }
 
 // issuerFlags are the names that stand in tokens.
