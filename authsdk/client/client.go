@@ -79,13 +79,12 @@ func (c *Client) Login(ctx context.Context, username, password string) error {
 	c.overwrite = true
 	c.mu.Unlock()
 	// The session exists: that the caller is gone is no reason to lose it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	return c.keep(ctx, pair)
+	return c.keepLocked(context.WithoutCancel(ctx), pair)
 }
 
 // Logout ends the session at the server, for both tokens, and deletes the
-// pair. It first waits for a refresh under way. Without a session it does
+// pair. It first waits for a refresh under way, also that of another process
+// where the store is a [Locker]. Without a session it does
 // nothing; nor is it an error if the server had ended the session before.
 //
 // When the server cannot be reached or does not know, the session may live on:
@@ -95,6 +94,11 @@ func (c *Client) Logout(ctx context.Context) error {
 		return err
 	}
 	defer c.passTurn()
+	unlock, err := c.lockForLogout(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	pair, err := c.reconcile(ctx)
 	if err != nil && !errors.Is(err, ErrLoggedOut) {
 		// What the store cannot tell now, memory may know.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,7 +21,12 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/client"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(processServer) != "" {
+		os.Exit(beProcess())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	username = "alice"

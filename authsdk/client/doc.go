@@ -25,9 +25,10 @@
 //
 // # Refreshing
 //
-// However many goroutines meet an old token, one request exchanges it. Its
-// answer is in the [TokenStore] before anybody uses it, so that a crash leaves
-// a pair that works. An answer that got lost is asked for again: the server
+// However many goroutines meet an old token, one request exchanges it, and one
+// for all processes where the store is a [Locker], such as a file. Its answer
+// is in the [TokenStore] before anybody uses it, so that a crash leaves a pair
+// that works. An answer that got lost is asked for again: the server
 // gives the same one for a while. While the server does not answer, the pair
 // is kept, an access token that is still good is used on, and the attempts
 // become rarer.

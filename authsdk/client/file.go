@@ -15,6 +15,7 @@ import (
 const (
 	dirMode    = 0o700
 	othersMode = 0o077
+	lockMode   = 0o600
 	// maxFile is far beyond any pair: tokens are at most 8 KiB each.
 	maxFile = 1 << 20
 )
@@ -27,9 +28,8 @@ const hasModes = runtime.GOOS != "windows"
 // protect it.
 //
 // The file is replaced as a whole and is on the disk when Save returns.
-// Processes may share it: each sees what the others saved. Two that refresh
-// in the same moment rely on the server's grace, which gives both the same
-// successor.
+// Processes may share it: each sees what the others saved, and one of them
+// refreshes for all, see [FileStore.Lock].
 type FileStore struct {
 	path string
 }

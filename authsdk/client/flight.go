@@ -101,9 +101,7 @@ func (c *Client) depart() *flight {
 		defer timer.Stop()
 		c.turn <- struct{}{} // those who hold it have a timeout
 		defer c.passTurn()
-		ctx, cancel := context.WithTimeout(context.Background(), flightTimeout)
-		defer cancel()
-		pair, err := c.renew(ctx)
+		pair, err := c.renewLocked(context.Background())
 		if pair != nil && err == nil {
 			f.token = *pair
 		}

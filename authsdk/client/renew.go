@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// renew returns the pair that counts, exchanged if it is due. It needs the
-// turn. A lock across processes belongs around it: it begins by reading the
-// store and ends by writing it.
+// renew returns the pair that counts, exchanged if it is due. It needs the turn
+// and the lock: it begins by reading the store, as another process may have
+// exchanged the pair meanwhile, and ends by writing it.
 func (c *Client) renew(ctx context.Context) (*Token, error) {
 	pair, err := c.reconcile(ctx)
 	if err != nil || c.fresh(pair) {
