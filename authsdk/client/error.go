@@ -25,7 +25,7 @@ type Error struct {
 	// Status is the HTTP status.
 	Status int
 	// Code is the code of the problem (RFC 9457), such as invalid_credentials
-	// or too_many_attempts. It is empty when the answer is not a problem of
+	// or too_many_attempts, or invalid_grant (RFC 6749). It is empty when the answer is not a problem of
 	// the contract, which often means that a proxy gave it.
 	Code string
 	// Detail is the problem's text for people. It may change.
@@ -84,6 +84,8 @@ func newError(res *http.Response, body []byte, now time.Time, secrets ...string)
 	switch {
 	case e.Status/100 == 3:
 		e.Detail = "the server redirects: set BaseURL to the address that it redirects to"
+	case invalidGrant(res, body):
+		e.Code, e.refused = "invalid_grant", true
 	case e.Status == http.StatusUnauthorized && e.Code != "":
 		// That no token came is said of a request whose header got lost on the way.
 		e.refused = e.Code != "token_missing"
@@ -111,6 +113,17 @@ func problem(h http.Header, body []byte) (code, detail string) {
 		detail = strings.ToValidUTF8(detail[:maxDetail], "")
 	}
 	return p.Code, detail
+}
+
+// invalidGrant reports whether the answer says of a refresh token what the
+// token endpoint of OAuth says (RFC 6749 section 5.2), as a renderer of the
+// application's own may do.
+func invalidGrant(res *http.Response, body []byte) bool {
+	var p struct {
+		Error string `json:"error"`
+	}
+	return (res.StatusCode == http.StatusBadRequest || res.StatusCode == http.StatusUnauthorized) &&
+		mediaType(res.Header) == "application/json" && json.Unmarshal(body, &p) == nil && p.Error == "invalid_grant"
 }
 
 func mediaType(h http.Header) string {

@@ -175,11 +175,11 @@ func (p *pause) over(now time.Time) error {
 	return p.err
 }
 
-// begin starts the next pause: as long as the server asks, or else twice as
-// long as the last one, up to a minute.
+// begin starts the next pause: as long as the server asks, or else any time up
+// to a bound that doubles, to a minute. So those who failed together, as when a
+// server ends, do not come back together.
 func (p *pause) begin(now time.Time, err error) {
-	wait := min(firstPause<<min(p.failures, 10), lastPause)
-	wait -= jitter(wait)
+	wait := rand.N(min(firstPause<<min(p.failures, 10), lastPause)) + 1 //nolint:gosec // spreads load, guards nothing
 	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > 0 {
 		wait = min(e.RetryAfter, longestPause)
 	}
