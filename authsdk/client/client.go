@@ -23,6 +23,8 @@ type Client struct {
 	store         TokenStore
 	refreshBefore time.Duration
 	now           func() time.Time
+	onSave        func(Token)
+	onLogout      func(error)
 
 	// turn is held by whoever changes the session: a flight, a login or a
 	// logout. They may wait for the network, so it is none of the mutex.
@@ -111,6 +113,7 @@ func (c *Client) Logout(ctx context.Context) error {
 			return fmt.Errorf("client: logout, the session may go on and its tokens are kept: %w", err)
 		}
 		c.forget(pair)
+		_ = c.over(nil) // here that is what was asked for
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()

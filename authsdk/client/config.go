@@ -41,6 +41,18 @@ type Config struct {
 	// Label is what the list of sessions calls this one, such as the name of
 	// the machine.
 	Label string
+	// OnSave is called with each pair that a login or a refresh of this Client
+	// brought, after the store has taken it and before anybody uses it. For what
+	// keeps the tokens it is the wrong place: that is Store, which can fail.
+	OnSave func(Token)
+	// OnLogout is called once for each session of this Client that is over, with
+	// an error that is ErrLoggedOut: bare after Logout here or in another process,
+	// wrapping the server's Error if the server has ended it. A Login that
+	// replaces a session does not call it.
+	//
+	// Both hooks are called in order and one at a time, and callers wait for
+	// them: they must be quick, and must not use the Client.
+	OnLogout func(error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -86,6 +98,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		base: base.Redacted(), origins: origins, label: cfg.Label,
 		http: cfg.HTTPClient, store: cfg.Store, refreshBefore: cfg.RefreshBefore,
+		onSave: cfg.OnSave, onLogout: cfg.OnLogout,
 		turn: make(chan struct{}, 1),
 	}
 	// A clock without its monotonic part: that one stands still while a

@@ -50,7 +50,11 @@ func (c *Client) reconcile(ctx context.Context) (*Token, error) {
 			return nil, err
 		}
 		if !same(found, c.kept) {
+			had := c.held != nil
 			c.set(found, found)
+			if found == nil && had {
+				return nil, c.over(nil) // another process has logged out
+			}
 		}
 	}
 	if c.held == nil {
@@ -103,6 +107,7 @@ func (c *Client) keep(ctx context.Context, pair *Token) error {
 		return fmt.Errorf("client: the tokens could not be saved: %w", err)
 	}
 	c.set(pair, pair)
+	c.saved(pair)
 	return nil
 }
 
@@ -120,7 +125,7 @@ func (c *Client) end(ctx context.Context, pair *Token, cause error) error {
 	if err := c.store.Delete(ctx); err != nil {
 		cause = fmt.Errorf("%w (and the tokens could not be deleted: %w)", cause, err)
 	}
-	return fmt.Errorf("%w: %w", ErrLoggedOut, cause)
+	return c.over(cause)
 }
 
 // forget drops pair, and remembers not to take it from the store again.
