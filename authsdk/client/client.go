@@ -149,7 +149,7 @@ func (c *Client) revoke(ctx context.Context, pair *Token) error {
 // returned as well. Errors are those of [Client.Token], in a *url.Error.
 func (c *Client) HTTPClient() *http.Client {
 	h := *c.http
-	h.Transport = &transport{client: c, next: c.http.Transport}
+	h.Transport = &transport{source: c, origins: c.origins, next: c.http.Transport}
 	return &h
 }
 

@@ -72,15 +72,11 @@ func New(cfg Config) (*Client, error) {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	origins := make(map[string]bool)
 	base, err := parseBase(cfg.BaseURL, cfg.InsecureHTTP)
 	bad(err != nil, "BaseURL: %w", err)
+	origins, err := parseOrigins(cfg.Origins, cfg.InsecureHTTP)
+	bad(err != nil, "%w", err)
 	origins[origin(base)] = true
-	for i, o := range cfg.Origins {
-		u, err := parseOrigin(o, cfg.InsecureHTTP)
-		bad(err != nil, "Origins[%d]: %w", i, err)
-		origins[origin(u)] = true
-	}
 	bad(cfg.RefreshBefore < 0, "RefreshBefore must not be negative")
 	bad(utf8.RuneCountInString(cfg.Label) > maxLabel || strings.ContainsFunc(cfg.Label, unicode.IsControl),
 		"Label must have at most %d characters, and none that controls", maxLabel)
@@ -161,6 +157,21 @@ func parseOrigin(raw string, insecure bool) (*url.URL, error) {
 		return u, errors.New("must be scheme, host and port without a path")
 	}
 	return u, err
+}
+
+// parseOrigins reads all and reports all mistakes. What it returns is never nil.
+func parseOrigins(raw []string, insecure bool) (map[string]bool, error) {
+	var errs []error
+	origins := make(map[string]bool)
+	for i, o := range raw {
+		u, err := parseOrigin(o, insecure)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("Origins[%d]: %w", i, err))
+			continue
+		}
+		origins[origin(u)] = true
+	}
+	return origins, errors.Join(errs...)
 }
 
 // loopback reports whether host is this machine.

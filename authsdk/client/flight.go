@@ -67,6 +67,13 @@ func (c *Client) Token(ctx context.Context) (Token, error) {
 	}
 }
 
+// AccessToken is the access token of [Client.Token] alone: a credential for the
+// options of generated clients, such as WithAccessToken of gen/client.
+func (c *Client) AccessToken(ctx context.Context) (string, error) {
+	token, err := c.Token(ctx)
+	return token.AccessToken, err
+}
+
 // board returns the flight to wait for, with a token that is good meanwhile
 // where there is one. Without a flight the token or the error is the answer.
 func (c *Client) board() (*flight, Token, error) {
@@ -132,7 +139,7 @@ func (c *Client) usable(now time.Time) (Token, bool) {
 
 // refuse notes that a server turned an access token down. It reports whether
 // to send the request again, with what Token returns then.
-func (c *Client) refuse(access string) bool {
+func (c *Client) refuse(_ context.Context, access string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if access == c.doubted && c.now().Before(c.doubtedUntil) {

@@ -8,26 +8,27 @@ import (
 	"net/http"
 )
 
-// transport adds the access token to requests for the client's origins.
+// transport adds the access token of source to requests for origins.
 type transport struct {
-	client *Client
-	next   http.RoundTripper // nil means http.DefaultTransport, as in http.Client
+	source  renewer
+	origins map[string]bool
+	next    http.RoundTripper // nil means http.DefaultTransport, as in http.Client
 }
 
 var _ http.RoundTripper = (*transport)(nil)
 
 // RoundTrip sends req with the token, and once more with the next one.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if _, own := req.Header["Authorization"]; own || req.URL == nil || !t.client.origins[origin(req.URL)] {
+	if _, own := req.Header["Authorization"]; own || req.URL == nil || !t.origins[origin(req.URL)] {
 		return t.base().RoundTrip(req)
 	}
-	token, err := t.client.Token(req.Context())
+	token, err := t.source.Token(req.Context())
 	if err != nil {
 		closeBody(req.Body)
 		return nil, err
 	}
 	res, err := t.send(req, token, req.Body)
-	if err != nil || !wantsToken(res) || !t.client.refuse(token.AccessToken) {
+	if err != nil || !wantsToken(res) || !t.source.refuse(req.Context(), token.AccessToken) {
 		return res, err
 	}
 	body, ok := again(req)
@@ -35,7 +36,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return res, nil
 	}
 	release(res)
-	next, err := t.client.Token(req.Context())
+	next, err := t.source.Token(req.Context())
 	if err == nil && next.SessionID != token.SessionID {
 		err = fmt.Errorf("%w: the session of the request has ended, and another one has begun", ErrLoggedOut)
 	}
@@ -45,7 +46,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res, err = t.send(req, next, body)
 	if err == nil && wantsToken(res) {
-		t.client.doubt(next.AccessToken)
+		t.source.doubt(next.AccessToken)
 	}
 	return res, err
 }
