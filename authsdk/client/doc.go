@@ -15,7 +15,8 @@
 //	res, err := c.HTTPClient().Get("https://api.example.com/notes")
 //
 // The operations of the document that have no method here are those of
-// gen/client over the same HTTP client.
+// gen/client over the same HTTP client, or with [Client.AccessToken] as its
+// credential.
 //
 // # Who gets the token
 //

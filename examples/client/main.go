@@ -1,5 +1,6 @@
 // Client logs in to the server that `make run` starts, calls a guarded route
-// and logs out. The tokens are refreshed behind its back.
+// and logs out. The tokens are refreshed behind its back. With a FILE it keeps
+// its session there, for the next time and for other processes.
 package main
 
 import (
@@ -14,10 +15,17 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		log.Fatal("usage: client USER PASSWORD")
+	const server = "http://127.0.0.1:8080"
+	ctx, err := context.Background(), error(nil)
+	switch len(os.Args) {
+	case 3:
+		err = run(ctx, os.Stdout, server, os.Args[1], os.Args[2])
+	case 4:
+		err = keep(ctx, os.Stdout, server, os.Args[1], os.Args[2], os.Args[3])
+	default:
+		log.Fatal("usage: client USER PASSWORD [FILE]")
 	}
-	if err := run(context.Background(), os.Stdout, "http://127.0.0.1:8080", os.Args[1], os.Args[2]); err != nil {
+	if err != nil {
 		log.Fatal(err)
 	}
 }

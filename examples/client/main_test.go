@@ -3,6 +3,8 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,5 +86,31 @@ func TestClient(t *testing.T) {
 	}
 	if err := run(t.Context(), &out, url, "alice", "wrong horse"); err == nil {
 		t.Error("no error for a wrong password")
+	}
+}
+
+// TestKeep logs in once, and goes on with the file until the session is ended.
+func TestKeep(t *testing.T) {
+	url, _ := newServer(t)
+	file := filepath.Join(t.TempDir(), "tokens.json")
+	var out strings.Builder
+	if err := keep(t.Context(), &out, url, "alice", "correct horse", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := keep(t.Context(), &out, url, "alice", "of no use now", file); err != nil {
+		t.Fatal(err)
+	}
+	const one = "kept until X\nsession example client, current: true\nread 200 200 200\n"
+	got := regexp.MustCompile(`until .*`).ReplaceAllString(out.String(), "until X")
+	if want := one + strings.TrimPrefix(one, "kept until X\n"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	c, err := open(&out, url, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Reset()
+	if err := c.Logout(t.Context()); err != nil || out.String() != "log in again: client: not logged in\n" {
+		t.Errorf("got %q %v, want that somebody is told", out.String(), err)
 	}
 }
