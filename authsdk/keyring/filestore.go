@@ -72,7 +72,10 @@ func (s *FileStore) SaveKeys(ctx context.Context, data []byte, version int64) (b
 	if err != nil || now != version {
 		return false, err
 	}
-	return true, replace(path, data)
+	if err := replace(path, data); err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 // replace puts data in the place of a file, whole or not at all, readable for

@@ -159,7 +159,7 @@ type keyRetireCmd struct {
 	keyFlags
 	timingFlags
 
-	ID string `arg:"" help:"ID of the key, as key list shows it."`
+	ID string `arg:"" help:"ID of the key, as key list shows it; write -- before one that begins with a hyphen."`
 }
 
 // Run retires a key.
@@ -178,7 +178,7 @@ type keyRemoveCmd struct {
 	keyFlags
 	algFlag
 
-	ID      string `arg:"" help:"ID of the key, as key list shows it."`
+	ID      string `arg:"" help:"ID of the key, as key list shows it; write -- before one that begins with a hyphen."`
 	Replace bool   `help:"Make a key that takes its place at once, if it is the one that signs."`
 }
 
