@@ -84,6 +84,7 @@ func TestWhyNoJSON(t *testing.T) {
 		{"\xf0\x9f\x98\x80\x80", `'utf-8' codec can't decode byte 0x80 in position 4: invalid start byte`},
 		{"\xf3\xbf\xbf", `'utf-8' codec can't decode bytes in position 0-2: unexpected end of data`},
 		{"[]", "must be a json object"},
+		{`{"a":[] "b"}`, "Expecting ',' delimiter: line 1 column 9 (char 8)"},
 		{"[Infinity]", "must be a json object"},
 	} {
 		_, err := m.Decode(t.Context(), withHeader(tt.header), flaskcompat.DecodeOptions{})
