@@ -1,6 +1,7 @@
 package authsdk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 		if u, ok := errors.AsType[*unknownKeyError](err); ok {
 			unknown = u
 		} else {
-			refusal = cmpErr(refusal, err)
+			refusal = cmp.Or(refusal, err)
 		}
 	}
 	if unknown == nil {
@@ -102,7 +103,7 @@ func (v *Verifier) open(ctx context.Context, raw string, request bool) (*opened,
 	}
 	o, t, err := v.find(ctx, unknown.kid, raw, tok, request)
 	if o == nil {
-		return nil, nil, cmpErr(refusal, cmpErr(err, unknown))
+		return nil, nil, cmp.Or(refusal, err, error(unknown))
 	}
 	return o, t, nil
 }
@@ -129,7 +130,7 @@ func (v *Verifier) find(ctx context.Context, kid, raw string, tok compact, reque
 		}
 		keys, err := finder.FindKey(ctx, kid)
 		if err != nil || keys == nil {
-			refusal = cmpErr(refusal, Unknown("keys", cmpErr(err, errNoKeys)))
+			refusal = cmp.Or(refusal, Unknown("keys", cmp.Or(err, errNoKeys)))
 			continue
 		}
 		if o, err := v.openAs(t, keys, raw, tok, request); err == nil {
@@ -148,11 +149,4 @@ func currentKeys(ctx context.Context, source KeySource) (*KeySet, error) {
 		err = errNoKeys
 	}
 	return keys, err
-}
-
-func cmpErr(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
 }

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -151,7 +152,7 @@ func (s *Shared) open(data []byte) (plain []byte, old bool, err error) {
 	if len(s.aeads) == 0 {
 		return data, false, nil
 	}
-	rest, ok := cutPrefix(data, sealed)
+	rest, ok := bytes.CutPrefix(data, []byte(sealed))
 	if !ok {
 		return nil, false, errors.New("keyring: what the store holds is not encrypted, or is no ring")
 	}
@@ -161,11 +162,4 @@ func (s *Shared) open(data []byte) (plain []byte, old bool, err error) {
 		}
 	}
 	return nil, false, errors.New("keyring: none of the Secrets decrypts what the store holds")
-}
-
-func cutPrefix(data []byte, prefix string) ([]byte, bool) {
-	if len(data) < len(prefix) || string(data[:len(prefix)]) != prefix {
-		return nil, false
-	}
-	return data[len(prefix):], true
 }
