@@ -44,6 +44,15 @@ func (b *base64url) appendTo(out, data []byte) []byte {
 	return base64.RawURLEncoding.AppendEncode(out, data)
 }
 
+// consists reports whether all of s is of the alphabet, which is that of IDs, too.
+func (b *base64url) consists(s string) bool {
+	var all uint32
+	for i := range len(s) {
+		all |= b.places[3][s[i]]
+	}
+	return all&noCharacter == 0
+}
+
 // size returns the length of s, decoded.
 func (*base64url) size(s string) int { return len(s) * 3 / 4 }
 

@@ -32,14 +32,15 @@ type cache struct {
 // cacheSet are the places of the tokens whose hashes fall on it.
 type cacheSet struct {
 	tags   [ways]atomic.Uint64 // their hashes
-	tokens [ways]atomic.Pointer[opened]
+	tokens [ways]atomic.Pointer[known]
 }
 
-// known is what the cache knows of a token. It is never changed but for used.
+// known is a token that the cache knows. It is never changed then but for used.
 type known struct {
-	text string      // of the token
-	keys *KeySet     // which the signature was checked with: another set knows nothing of it
-	used atomic.Bool // since a place was last looked for
+	text  string      // of the token
+	keys  *KeySet     // which the signature was checked with: another set knows nothing of it
+	used  atomic.Bool // since a place was last looked for
+	token opened
 }
 
 func (c *cache) make() {
@@ -70,13 +71,14 @@ func (c *cache) get(keys *KeySet, raw string) (*opened, uint64) {
 		if !o.used.Load() { // else processors would take the line from each other
 			o.used.Store(true)
 		}
-		return o, hash
+		return &o.token, hash
 	}
 	return nil, hash
 }
 
 // add remembers what raw said, whose signature was checked with keys, which
-// must have been asked for before and not after. Nobody else has o yet.
+// must have been asked for before and not after. Nobody else has o yet, which
+// newKnown made room for.
 func (c *cache) add(hash uint64, keys *KeySet, raw string, o *opened) {
 	if c.size <= 0 || o.Type == Refresh { // they are used once
 		return
@@ -86,8 +88,8 @@ func (c *cache) add(hash uint64, keys *KeySet, raw string, o *opened) {
 	}
 	set := c.set(hash)
 	i := set.place(keys, int(hash>>60)%ways)
-	o.text, o.keys = strings.Clone(raw), keys // else all of the request would be kept
-	set.tokens[i].Store(o)
+	o.known.text, o.known.keys = strings.Clone(raw), keys // else all of the request would be kept
+	set.tokens[i].Store(o.known)
 	set.tags[i].Store(hash)
 }
 

@@ -66,6 +66,9 @@ type Claims struct {
 	Scopes, Roles []string
 	// SessionID is the sid: the login that the token descends from.
 	SessionID string
+	// ClientID is the client_id: the OAuth client that the token was issued to
+	// (RFC 9068 section 2.2), 1 to 255 bytes without control characters.
+	ClientID string
 	// Generation is the gen of a refresh token: how many times its session
 	// was refreshed before it.
 	Generation int64
@@ -85,7 +88,9 @@ func (c *Claims) Clone() *Claims {
 	out := *c
 	out.Audience, out.Scopes, out.Roles = cloneTexts(c.Audience), cloneTexts(c.Scopes), cloneTexts(c.Roles)
 	out.Raw, out.Header = slices.Clone(c.Raw), slices.Clone(c.Header)
-	for _, s := range []*string{(*string)(&out.Type), &out.ID, &out.Subject, &out.Issuer, &out.SessionID, &out.CSRF, &out.KeyID} {
+	for _, s := range []*string{
+		(*string)(&out.Type), &out.ID, &out.Subject, &out.Issuer, &out.SessionID, &out.ClientID, &out.CSRF, &out.KeyID,
+	} {
 		*s = strings.Clone(*s)
 	}
 	return &out

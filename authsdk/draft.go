@@ -92,6 +92,9 @@ func appendClaims(out []byte, c *Claims) []byte {
 	if c.SessionID != "" {
 		out = appendName(append(out, `,"sid":`...), c.SessionID)
 	}
+	if c.ClientID != "" {
+		out = appendText(append(out, `,"client_id":`...), c.ClientID)
+	}
 	if c.Type == Refresh && c.SessionID != "" {
 		out = strconv.AppendInt(append(out, `,"gen":`...), c.Generation, 10)
 	}

@@ -1,6 +1,7 @@
 package authsdk
 
 import (
+	"crypto/hmac"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,6 +37,8 @@ func split(raw string) (compact, error) {
 // one, so nothing of what it returns may be kept.
 type decoder struct {
 	base64url *base64url
+	mac       *mac // of the key of, or nil
+	of        *Key
 	used      int
 	room      [MaxTokenSize]byte // segments are shorter decoded
 }
@@ -53,6 +56,25 @@ func (d *decoder) segment(s string) ([]byte, error) {
 	}
 	d.used += size
 	return out, nil
+}
+
+// verify is Key.verify. The HMAC of the last key is kept for the next token, which
+// saves a look into the pool of the key.
+func (d *decoder) verify(k *Key, input string, sig []byte) error {
+	secret, ok := k.public.([]byte)
+	if !ok {
+		return k.verify(input, sig)
+	}
+	if d.of != k {
+		if d.mac != nil {
+			d.of.macs.Put(d.mac)
+		}
+		d.mac, d.of = k.newMAC(secret), k
+	}
+	if !hmac.Equal(sig, d.mac.of(input)) { // of another length is not equal
+		return fmt.Errorf("%w: signature", ErrTokenInvalid)
+	}
+	return nil
 }
 
 // joseHeader is a header that is accepted.

@@ -1,7 +1,7 @@
 package authsdk
 
 import (
-	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,8 +16,15 @@ const maxHeaders = 64
 // one KeySet, which never changes, so that no key outlives its set here. Only a
 // segment under a good signature enters: nobody can fill it from outside.
 type headers struct {
-	known atomic.Pointer[map[string]*joseHeader] // what it points to is never changed
-	mu    sync.Mutex                             // guards the change of known
+	known atomic.Pointer[[]knownHeader] // what it points to is never changed
+	mu    sync.Mutex                    // guards the change of known
+}
+
+// knownHeader is a header and the text of its segment. They are few, and mostly
+// one: to compare them one by one is faster than to hash.
+type knownHeader struct {
+	segment string
+	header  *joseHeader
 }
 
 // get returns what segment says, or nil if that is not known.
@@ -26,7 +33,12 @@ func (h *headers) get(segment string) *joseHeader {
 	if known == nil {
 		return nil
 	}
-	return (*known)[segment]
+	for i := range *known {
+		if one := &(*known)[i]; one.segment == segment {
+			return one.header
+		}
+	}
+	return nil
 }
 
 // add remembers that segment, which was signed, says header.
@@ -39,11 +51,14 @@ func (h *headers) add(segment string, header *joseHeader) {
 	if h.full() {
 		return
 	}
-	next := map[string]*joseHeader{}
-	if known := h.known.Load(); known != nil {
-		maps.Copy(next, *known)
+	if h.get(segment) != nil {
+		return // somebody else was faster
 	}
-	next[strings.Clone(segment)] = header // else the whole token would be kept
+	var next []knownHeader
+	if known := h.known.Load(); known != nil {
+		next = slices.Clone(*known)
+	}
+	next = append(next, knownHeader{strings.Clone(segment), header}) // else the whole token would be kept
 	h.known.Store(&next)
 }
 

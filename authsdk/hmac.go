@@ -24,7 +24,6 @@ func (a Algorithm) hash() func() hash.Hash {
 // short token, so a key keeps those that are not in use.
 type mac struct {
 	hash hash.Hash
-	room [512]byte // what is written goes through here: a hash takes no string
 	sum  [sha512.Size]byte
 }
 
@@ -39,11 +38,7 @@ func (k *Key) newMAC(secret []byte) *mac {
 // of returns the HMAC of input, which is good until the next call.
 func (m *mac) of(input string) []byte {
 	m.hash.Reset()
-	for input != "" {
-		n := copy(m.room[:], input)
-		m.hash.Write(m.room[:n])
-		input = input[n:]
-	}
+	m.hash.Write(bytesOf(input)) // which no Writer changes or keeps
 	return m.hash.Sum(m.sum[:0])
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -80,6 +81,23 @@ func NewIssuer(cfg IssuerConfig) (*Issuer, error) {
 
 // AccessTTL returns how long access tokens live that are issued without Expires.
 func (i *Issuer) AccessTTL() time.Duration { return i.cfg.AccessTTL }
+
+// Name returns the iss of the tokens.
+func (i *Issuer) Name() string { return i.cfg.Issuer }
+
+// For returns an issuer whose tokens are for another audience and otherwise
+// like those of i; without an audience it is i itself.
+func (i *Issuer) For(audience ...string) (*Issuer, error) {
+	if len(audience) == 0 {
+		return i, nil
+	}
+	if err := checkAudience(audience); err != nil {
+		return nil, fmt.Errorf("authsdk: %w", err)
+	}
+	cfg := i.cfg
+	cfg.Audience = slices.Clone(audience)
+	return &Issuer{cfg: cfg, base64url: i.base64url}, nil
+}
 
 // Issue signs c as a compact JWS. Of c, Subject is required. Type, ID,
 // IssuedAt and Expires are filled in where they are zero; NotBefore is
@@ -163,6 +181,7 @@ func (i *Issuer) check(c *Claims) error {
 	add("ID", !isID(c.ID), errID.Error())
 	add("Subject", checkText(c.Subject) != nil, "must have 1 to 255 bytes and no control characters")
 	add("SessionID", c.SessionID != "" && !isID(c.SessionID), errID.Error())
+	add("ClientID", c.ClientID != "" && checkText(c.ClientID) != nil, "must have 1 to 255 bytes and no control characters")
 	add("CSRF", c.CSRF != "" && !isID(c.CSRF), errID.Error())
 	add("Generation", c.Generation < 0 || c.Generation > 1<<53, "must lie between 0 and 2^53")
 	for n, t := range [...]time.Time{c.AuthTime, c.FreshUntil, c.IssuedAt, c.NotBefore} {

@@ -24,7 +24,8 @@ type KeySet struct {
 	signer *Key
 	public []byte
 
-	headers headers
+	headers  headers
+	openings openings
 }
 
 // NewKeySet makes a set. The first key that can sign is the one that signs;

@@ -48,15 +48,20 @@ func (v *Verifier) check(keys *KeySet, header *joseHeader, tok compact, request 
 			return nil, err
 		}
 	}
-	if err := header.key.verify(tok.signed, signature); err != nil {
+	if err := d.verify(header.key, tok.signed, signature); err != nil {
 		return nil, err
 	}
 	if !known {
 		keys.headers.add(tok.header, header)
 	}
-	o := newOpened(request)
+	var o *opened
+	if header.key.costly() && v.cache.size > 0 {
+		o = newKnown()
+	} else {
+		o = newOpened(request)
+	}
 	o.typ, o.KeyID, o.Header = header.typ, header.key.id, header.raw
-	if err := o.parse(payload); err != nil {
+	if err := o.parse(payload, &keys.openings, v.base64url); err != nil {
 		return nil, err
 	}
 	if o.Type == "" && v.cfg.TypeByHeader && o.typ == Access.header() {

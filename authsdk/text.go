@@ -21,8 +21,9 @@ const (
 	idPattern        = "^[A-Za-z0-9_-]{16,128}$" // what isID knows
 	tokenTypePattern = "^[a-z][a-z0-9-]{0,31}$"  // what isTokenType knows
 
-	maxText  = 255
-	maxScope = 128
+	minID, maxID = 16, 128
+	maxText      = 255
+	maxScope     = 128
 )
 
 // isID reports whether s has the form of jti, sid and csrf.
@@ -31,7 +32,7 @@ func isID(s string) bool {
 		low  = (1<<10-1)<<'0' | 1<<'-'
 		high = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) | 1<<('_'-64)
 	)
-	return 16 <= len(s) && len(s) <= 128 && consists(s, low, high)
+	return minID <= len(s) && len(s) <= maxID && consists(s, low, high)
 }
 
 // isTokenType reports whether s has the form of the claim type.

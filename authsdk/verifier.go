@@ -134,6 +134,9 @@ func (v *Verifier) judge(
 // good in every other way.
 func (v *Verifier) checkClaims(c *Claims, from *trust, now time.Time) error {
 	invalid := func(why string) error { return fmt.Errorf("%w: %s", ErrTokenInvalid, why) }
+	// Claims are whole seconds, and are compared as such.
+	late, early := now.Add(v.cfg.Leeway).Unix(), now.Add(-v.cfg.Leeway).Unix()
+	issued, expires := c.IssuedAt.Unix(), c.Expires.Unix()
 	switch {
 	case c.Type == "" || c.ID == "" || c.Subject == "" || c.IssuedAt.IsZero():
 		return invalid("type, jti, sub and iat are required")
@@ -141,15 +144,15 @@ func (v *Verifier) checkClaims(c *Claims, from *trust, now time.Time) error {
 		return invalid("exp is required")
 	case !v.cfg.InsecureAnyAudience && !slices.ContainsFunc(c.Audience, func(a string) bool { return slices.Contains(from.audience, a) }):
 		return invalid("not for this audience")
-	case c.IssuedAt.After(now.Add(v.cfg.Leeway)):
+	case issued > late:
 		return invalid("issued in the future")
-	case c.NotBefore.After(now.Add(v.cfg.Leeway)):
+	case c.NotBefore.Unix() > late:
 		return invalid("not valid yet")
 	case c.Expires.IsZero():
 		return nil
-	case c.Expires.Sub(c.IssuedAt) > v.maxLifetime(c.Type):
+	case expires-issued > int64(v.maxLifetime(c.Type)/time.Second):
 		return invalid("lives longer than is accepted")
-	case !now.Before(c.Expires.Add(v.cfg.Leeway)):
+	case expires <= early:
 		return ErrTokenExpired
 	}
 	return nil

@@ -135,6 +135,7 @@ func (m *Manager) typed(t *token) *authsdk.Claims {
 	c.Issuer, _ = all["iss"].(string)
 	c.CSRF, _ = all["csrf"].(string)
 	c.SessionID, _ = all["sid"].(string)
+	c.ClientID, _ = all["client_id"].(string)
 	c.KeyID, _ = t.header["kid"].(string)
 	c.Audience, _ = audience(all["aud"])
 	if scope, ok := all["scope"].(string); ok {

@@ -24,7 +24,8 @@ func skip(text string, at, depth int) (end int, err error) {
 		if c == '[' {
 			return Elements(text, at, inside)
 		}
-		return members(text, at, func(_ string, at int) (int, error) { return inside(at) })
+		var seen names
+		return members(text, at, &seen, func(_ string, at int) (int, error) { return inside(at) })
 	default:
 		for _, word := range [...]string{"true", "false", "null"} {
 			if strings.HasPrefix(text[at:], word) {
@@ -39,7 +40,7 @@ func skip(text string, at, depth int) (end int, err error) {
 }
 
 // members reads an object, see [Members].
-func members(text string, at int, f func(name string, at int) (end int, err error)) (end int, err error) {
+func members(text string, at int, seen *names, f func(name string, at int) (end int, err error)) (end int, err error) {
 	if byteAt(text, at) != '{' {
 		return 0, ErrSyntax
 	}
@@ -47,7 +48,11 @@ func members(text string, at int, f func(name string, at int) (end int, err erro
 	if byteAt(text, at) == '}' {
 		return at + 1, nil
 	}
-	var seen names
+	return following(text, at, seen, f)
+}
+
+// following reads an object from a name on, behind those that were seen.
+func following(text string, at int, seen *names, f func(name string, at int) (end int, err error)) (end int, err error) {
 	for {
 		name, end, plain := String(text, at)
 		if end == 0 {

@@ -59,7 +59,13 @@ func Object(data []byte) (map[string]json.RawMessage, error) {
 // first error of f ends the reading and is returned as it is, unless the text
 // is not even Unicode.
 func Members(text string, f func(name string, at int) (end int, err error)) error {
-	end, err := members(text, space(text, 0), f)
+	var seen names
+	end, err := members(text, space(text, 0), &seen, f)
+	return last(text, end, err)
+}
+
+// last checks what follows the object, and what an error means.
+func last(text string, end int, err error) error {
 	if err == nil && space(text, end) != len(text) {
 		err = fmt.Errorf("%w: something follows the object", ErrSyntax)
 	}
