@@ -8,6 +8,10 @@
 // Nothing that was revoked comes back to life, as a session that is unknown
 // has ended. Two processes share nothing: a session of one is unknown to the
 // other. The package sqlitestore keeps both in a file.
+//
+// What revoked access tokens otherwise, by their ID or their subject, is
+// unknown too: a revocation.List refuses the tokens of before with
+// authsdk.ErrStoreUnavailable until they have expired.
 package memstore
 
 import (
@@ -15,18 +19,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 var (
-	_ session.Store   = (*Store)(nil)
-	_ userstore.Store = (*Store)(nil)
+	_ session.Store     = (*Store)(nil)
+	_ userstore.Store   = (*Store)(nil)
+	_ clientstore.Store = (*Store)(nil)
 )
 
-// Store is a [session.Store], a [userstore.Store] and a keyring.Store. It is safe
-// for concurrent use, and shares no slice with its callers. It starts no goroutine: sessions
-// that ended stay until PruneSessions removes them.
+// Store is a [session.Store], a [userstore.Store], a [userstore.Throttle],
+// a [clientstore.Store], a revocation.Store and a keyring.Store. It is safe for
+// concurrent use, and shares no slice with its callers. It starts no goroutine:
+// sessions that ended stay until PruneSessions removes them.
 //
 // Its methods fail only when their context has ended, and have done nothing then.
 type Store struct {
@@ -38,9 +45,15 @@ type Store struct {
 	// users are by ID, and names has the ID of each name.
 	users map[string]*userstore.User
 	names map[string]string
+	// clients are by ID.
+	clients map[string]*clientstore.Client
 	// keys is a key ring, and keysVersion how often it was saved.
 	keys        []byte
 	keysVersion int64
+	// buckets count failed logins.
+	buckets buckets
+	// feed is what is revoked beside sessions.
+	feed feed
 }
 
 // New returns an empty store.
@@ -50,6 +63,9 @@ func New() *Store {
 		subjects: map[string]map[string]*session.Session{},
 		users:    map[string]*userstore.User{},
 		names:    map[string]string{},
+		clients:  map[string]*clientstore.Client{},
+		buckets:  newBuckets(),
+		feed:     feed{added: make(chan struct{})},
 	}
 }
 

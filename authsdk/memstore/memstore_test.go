@@ -9,7 +9,7 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(*testing.T) session.Store { return memstore.New() })
+	storetest.Run(t, storetest.Features{Users: true, Keys: true, Throttle: true, Clients: true}, func(*testing.T) session.Store { return memstore.New() })
 }
 
 func BenchmarkRotate(b *testing.B) {

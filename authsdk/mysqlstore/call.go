@@ -33,6 +33,10 @@ const maxAttempts = 8
 // write runs do in a transaction and commits it. It is repeated only where it
 // is certain that nothing was done.
 func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	return s.breaker.Do(ctx, func() error { return s.tryWrite(ctx, do) })
+}
+
+func (s *Store) tryWrite(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var err error
@@ -65,6 +69,10 @@ func (s *Store) transact(ctx context.Context, do func(context.Context, *sql.Tx) 
 
 // read runs do, which changes nothing, and again where a connection broke.
 func (s *Store) read(ctx context.Context, do func(context.Context) error) error {
+	return s.breaker.Do(ctx, func() error { return s.tryRead(ctx, do) })
+}
+
+func (s *Store) tryRead(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var err error
@@ -79,6 +87,11 @@ func (s *Store) read(ctx context.Context, do func(context.Context) error) error 
 // broken reports whether a connection ended under a call.
 func broken(err error) bool {
 	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
+}
+
+// silent reports whether err is none that the server has sent.
+func silent(err error) bool {
+	return !errors.Is(err, sql.ErrNoRows) && code(err) == 0
 }
 
 // unknown marks an error that is no answer.

@@ -64,6 +64,13 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil || current >= latest {
 		return err
 	}
+	if current == 0 {
+		// The server commits a table at once: a program that was killed may have
+		// left this one without its first row, which goose takes for broken.
+		if _, err := conn.ExecContext(ctx, `DROP TABLE IF EXISTS authsdk_migrations`); err != nil {
+			return err
+		}
+	}
 	return schema.Up(ctx, schema.MySQL, db, migrations)
 }
 

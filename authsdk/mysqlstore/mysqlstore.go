@@ -25,29 +25,36 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
+	"github.com/authsdk/authsdk-go/internal/breaker"
 )
 
 var (
-	_ session.Store   = (*Store)(nil)
-	_ userstore.Store = (*Store)(nil)
+	_ session.Store     = (*Store)(nil)
+	_ userstore.Store   = (*Store)(nil)
+	_ clientstore.Store = (*Store)(nil)
 )
 
 // patience is how long a call takes at most, if its context does not end before.
 const patience = 5 * time.Second
 
-// Store is a [session.Store], a [userstore.Store] and a keyring.Store. It is
+// Store is a [session.Store], a [userstore.Store], a
+// [clientstore.Store] and a keyring.Store. It is
 // safe for concurrent use, in any number of processes. Each call takes five
 // seconds at most, less if its context ends before; that includes the wait for
 // one of its connections.
 //
 // Errors that are not named by the interfaces mean that the server did not
 // answer, or not with an answer, and wrap authsdk.ErrStoreUnavailable. They
-// name the cause and hold nothing secret. The store works again, without being
-// opened anew, as soon as the cause has gone.
+// name the cause and hold nothing secret. After five calls in a row that the
+// server did not answer, one a second asks it and the others fail at once. The
+// store works again by itself when the cause has gone.
 type Store struct {
 	db *sql.DB
+	// breaker stands before every call, and spares a server that does not answer.
+	breaker *breaker.Breaker
 	// The statements of every request and of every refresh, each prepared once
 	// on a connection.
 	get, swap, lock, rotated *sql.Stmt
@@ -82,7 +89,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mysqlstore: %w", err)
 	}
-	s := &Store{db: cfg.pool(), seen: seen}
+	s := &Store{db: cfg.pool(), breaker: breaker.New("mysqlstore", silent), seen: seen}
 	if err := s.open(ctx); err != nil {
 		_ = s.Close() // err says what happened
 		return nil, cfg.explain(err)

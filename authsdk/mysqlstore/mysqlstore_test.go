@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(t *testing.T) session.Store { return open(t, testservice.MySQL(t)) })
+	storetest.Run(t, storetest.Features{Users: true, Keys: true, Throttle: true, Clients: true}, func(t *testing.T) session.Store { return open(t, testservice.MySQL(t)) })
 }
 
 func TestKill(t *testing.T) {

@@ -107,6 +107,8 @@ func TestOpenInterrupted(t *testing.T) {
 		testservice.MySQLExec(t, dsn, "DELETE FROM authsdk_migrations WHERE version_id > 0", "DROP TABLE "+strings.Join(gone, ", "))
 		open(t, dsn)
 	}
+	testservice.MySQLExec(t, dsn, "DELETE FROM authsdk_migrations") // made, and the first row was not
+	open(t, dsn)
 	testservice.MySQLExec(t, dsn, "DELETE FROM authsdk_migrations WHERE version_id > 0", "DELETE FROM authsdk_locks WHERE id > 7")
 	store := open(t, dsn)
 	rotate(t, store, s.ID, 0, session.VerdictRotated)

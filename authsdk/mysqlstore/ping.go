@@ -17,7 +17,9 @@ func (s *Store) Ping(ctx context.Context) error {
 		var rows int
 		return tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM authsdk_locks)
 			+ (SELECT count(*) FROM (SELECT id FROM authsdk_users LIMIT 1) AS u)
-			+ (SELECT count(*) FROM authsdk_keys)`).Scan(&rows)
+			+ (SELECT count(*) FROM authsdk_keys)
+			+ (SELECT count(*) FROM authsdk_revocation_head)
+			+ (SELECT count(*) FROM (SELECT seq FROM authsdk_revocations LIMIT 1) AS r)`).Scan(&rows)
 	})
 }
 

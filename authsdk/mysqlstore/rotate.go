@@ -64,9 +64,13 @@ func (s *Store) rotateSeen(
 		}
 	}
 	next.CSRFSecret = bytes.Clone(next.CSRFSecret)
-	result, err := s.swap.ExecContext(ctx, append(changes(next),
-		found.Generation, found.RotatedAt.UnixMilli(), found.Replays, found.LateReplays,
-		found.LastSeen.UnixMilli(), found.AuthTime.UnixMilli(), found.IdleExpires.UnixMilli())...)
+	var result sql.Result
+	err = s.breaker.Do(ctx, func() (err error) {
+		result, err = s.swap.ExecContext(ctx, append(changes(next),
+			found.Generation, found.RotatedAt.UnixMilli(), found.Replays, found.LateReplays,
+			found.LastSeen.UnixMilli(), found.AuthTime.UnixMilli(), found.IdleExpires.UnixMilli())...)
+		return err
+	})
 	if code(err) == codeDeadlock { // and so nothing was written
 		return next, verdict, false, nil
 	}

@@ -41,6 +41,10 @@ func (s *Store) read(ctx context.Context, do func(context.Context) error) error 
 }
 
 func (s *Store) call(ctx context.Context, do func(context.Context) error, again bool) error {
+	return s.breaker.Do(ctx, func() error { return s.try(ctx, do, again) })
+}
+
+func (s *Store) try(ctx context.Context, do func(context.Context) error, again bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var err error
@@ -69,6 +73,11 @@ func broken(err error) bool {
 	}
 	c := code(err)
 	return c == "" || c[:2] == "08" || c == "57P01" || c == "57P02" || c == "57P03"
+}
+
+// silent reports whether err is none that the server has sent.
+func silent(err error) bool {
+	return !errors.Is(err, pgx.ErrNoRows) && code(err) == ""
 }
 
 // unknown marks an error that is no answer.

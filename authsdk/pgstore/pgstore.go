@@ -27,30 +27,40 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
+	"github.com/authsdk/authsdk-go/internal/breaker"
 )
 
 var (
-	_ session.Store   = (*Store)(nil)
-	_ userstore.Store = (*Store)(nil)
+	_ session.Store     = (*Store)(nil)
+	_ userstore.Store   = (*Store)(nil)
+	_ clientstore.Store = (*Store)(nil)
 )
 
 // patience is how long a call takes at most, if its context does not end before.
 const patience = 5 * time.Second
 
-// Store is a [session.Store], a [userstore.Store] and a keyring.Store. It is
+// Store is a [session.Store], a [userstore.Store], a
+// [clientstore.Store] and a keyring.Store. It is
 // safe for concurrent use, in any number of processes. Each call takes five
 // seconds at most, less if its context ends before; that includes the wait for
 // one of its connections.
 //
 // Errors that are not named by the interfaces mean that the server did not
 // answer, or not with an answer, and wrap authsdk.ErrStoreUnavailable. They
-// name the cause and hold nothing secret. The store works again, without being
-// opened anew, as soon as the cause has gone; after a failover it turns to the
+// name the cause and hold nothing secret. After five calls in a row that the
+// server did not answer, one a second asks it and the others fail at once. The
+// store works again by itself when the cause has gone; after a failover it turns to the
 // new primary.
 type Store struct {
 	pool *pgxpool.Pool
+	// breaker stands before every call, and spares a server that does not answer.
+	breaker *breaker.Breaker
+	// open ends when the store is closed, for what listens.
+	open  context.Context //nolint:containedctx // it is the store's life
+	close context.CancelFunc
 }
 
 // Open connects to the database of a URL such as
@@ -80,9 +90,10 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, explain(cfg.ConnConfig, err)
 	}
-	s := &Store{pool: pool}
+	s := &Store{pool: pool, breaker: breaker.New("pgstore", silent)}
+	s.open, s.close = context.WithCancel(context.Background())
 	if err := s.Ping(ctx); err != nil {
-		pool.Close()
+		_ = s.Close() // err says what happened
 		return nil, explain(cfg.ConnConfig, err)
 	}
 	return s, nil
@@ -91,6 +102,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 // Close waits for the calls that are under way and closes the connections.
 // Later calls return errors. Closing twice is no error.
 func (s *Store) Close() error {
+	s.close()
 	s.pool.Close()
 	return nil
 }

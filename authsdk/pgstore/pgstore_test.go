@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(t *testing.T) session.Store { return open(t, testservice.Postgres(t)) })
+	storetest.Run(t, storetest.Features{Users: true, Keys: true, Throttle: true, Clients: true}, func(t *testing.T) session.Store { return open(t, testservice.Postgres(t)) })
 }
 
 func TestKill(t *testing.T) {

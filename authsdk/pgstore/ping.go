@@ -15,6 +15,8 @@ func (s *Store) Ping(ctx context.Context) error {
 		batch.Queue(`UPDATE authsdk_sessions SET label = label WHERE id = ''`) // refused where nothing may be written
 		batch.Queue(`SELECT FROM authsdk_users LIMIT 1`)
 		batch.Queue(`SELECT FROM authsdk_keys LIMIT 1`)
+		batch.Queue(`SELECT FROM authsdk_revocation_head LIMIT 1`)
+		batch.Queue(`SELECT FROM authsdk_revocations LIMIT 1`)
 		return s.pool.SendBatch(ctx, &batch).Close()
 	})
 }

@@ -16,7 +16,7 @@ ON CONFLICT DO NOTHING`
 
 // AddUser implements [userstore.Store].
 func (s *Store) AddUser(ctx context.Context, u userstore.User) error {
-	return s.changeUser(ctx, userstore.ErrExists, insertUser, u.ID, u.Name, u.PasswordHash,
+	return s.changeRow(ctx, userstore.ErrExists, insertUser, u.ID, u.Name, u.PasswordHash,
 		append([]string{}, u.Scopes...), append([]string{}, u.Roles...), // nil would be NULL
 		u.Disabled, u.CreatedAt.UnixMilli())
 }
@@ -63,22 +63,22 @@ WHERE id = $1`
 
 // SetUserPassword implements [userstore.Store].
 func (s *Store) SetUserPassword(ctx context.Context, id, hash, ifHash string) error {
-	return s.changeUser(ctx, userstore.ErrNotFound, setUserPassword, id, hash, ifHash)
+	return s.changeRow(ctx, userstore.ErrNotFound, setUserPassword, id, hash, ifHash)
 }
 
 // SetUserDisabled implements [userstore.Store].
 func (s *Store) SetUserDisabled(ctx context.Context, id string, disabled bool) error {
-	return s.changeUser(ctx, userstore.ErrNotFound, `UPDATE authsdk_users SET disabled = $2 WHERE id = $1`, id, disabled)
+	return s.changeRow(ctx, userstore.ErrNotFound, `UPDATE authsdk_users SET disabled = $2 WHERE id = $1`, id, disabled)
 }
 
 // RemoveUser implements [userstore.Store].
 func (s *Store) RemoveUser(ctx context.Context, id string) error {
-	return s.changeUser(ctx, userstore.ErrNotFound, `DELETE FROM authsdk_users WHERE id = $1`, id)
+	return s.changeRow(ctx, userstore.ErrNotFound, `DELETE FROM authsdk_users WHERE id = $1`, id)
 }
 
-// changeUser runs a statement that concerns one row. It returns none if there
+// changeRow runs a statement that concerns one row. It returns none if there
 // was no row for it.
-func (s *Store) changeUser(ctx context.Context, none error, statement string, args ...any) error {
+func (s *Store) changeRow(ctx context.Context, none error, statement string, args ...any) error {
 	var changed int64
 	err := s.write(ctx, func(ctx context.Context) error {
 		done, err := s.pool.Exec(ctx, statement, args...)

@@ -16,36 +16,53 @@ import (
 //go:embed scripts/*.lua
 var files embed.FS
 
-// script is one Lua script behind the common part.
+// script is one Lua script behind a part that several have in common.
 type script struct{ source, hash string }
 
-func load(name string) script {
-	common, _ := files.ReadFile("scripts/common.lua") // what is embedded is there
+func load(part, name string) script {
+	common, _ := files.ReadFile("scripts/" + part + ".lua") // what is embedded is there
 	own, _ := files.ReadFile("scripts/" + name + ".lua")
 	source := string(common) + "\n" + string(own)
 	return script{source, redis.NewScript(source).Hash()}
 }
 
 // scripts are the calls that change something, one script each.
-type scripts struct{ create, list, mark, revoke, revokeSubject, rotate, saveKeys script }
+type scripts struct {
+	create, list, mark, revoke, revokeSubject, rotate, saveKeys, takeFailure, returnFailure script
+
+	appendRevocations, revocations, pruneRevocations, renewRevocations script
+}
 
 func newScripts() *scripts {
+	of := func(name string) script { return load("common", name) }
+	feed := func(name string) script { return load("feed", name) }
 	return &scripts{
-		create: load("create"), list: load("list"), mark: load("mark"), revoke: load("revoke"),
-		revokeSubject: load("revoke_subject"), rotate: load("rotate"), saveKeys: load("save_keys"),
+		create: of("create"), list: of("list"), mark: of("mark"), revoke: of("revoke"),
+		revokeSubject: of("revoke_subject"), rotate: of("rotate"), saveKeys: of("save_keys"),
+		takeFailure: of("take_failure"), returnFailure: of("return_failure"),
+		appendRevocations: feed("append_revocations"), revocations: feed("revocations"),
+		pruneRevocations: feed("prune_revocations"), renewRevocations: feed("renew_revocations"),
 	}
 }
 
-// once is a command that the client of a Cluster does not send again when the
+// sentOnce is a command that the client of a Cluster does not send again when the
 // connection broke before the answer.
-type once struct{ *redis.Cmd }
+type sentOnce struct{ *redis.Cmd }
 
 // NoRetry implements redis.Cmder.
-func (once) NoRetry() bool { return true }
+func (sentOnce) NoRetry() bool { return true }
 
 // run runs a script, which the server mostly has. One that it does not have
 // was not executed, so it is sent whole.
-func (s *Store) run(ctx context.Context, which script, keys []string, args ...any) (any, error) {
+func (s *Store) run(ctx context.Context, which script, keys []string, args ...any) (result any, err error) {
+	err = s.breaker.Do(ctx, func() error {
+		result, err = s.eval(ctx, which, keys, args)
+		return err
+	})
+	return result, err
+}
+
+func (s *Store) eval(ctx context.Context, which script, keys []string, args []any) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	eval := func(how, what string) (any, error) {
@@ -55,7 +72,7 @@ func (s *Store) run(ctx context.Context, which script, keys []string, args ...an
 			all = append(all, key)
 		}
 		cmd := redis.NewCmd(ctx, append(all, args...)...)
-		_ = s.client.Process(ctx, once{cmd}) // the command has the error, too
+		_ = s.client.Process(ctx, sentOnce{cmd}) // the command has the error, too
 		return cmd.Result()
 	}
 	result, err := eval("evalsha", which.hash)
@@ -65,15 +82,24 @@ func (s *Store) run(ctx context.Context, which script, keys []string, args ...an
 	return result, unknown(err)
 }
 
+// once runs do, which is not repeated.
+func (s *Store) once(ctx context.Context, do func(context.Context) error) error {
+	return s.breaker.Do(ctx, func() error {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return unknown(do(ctx))
+	})
+}
+
 // read runs do, which changes nothing, and once more where a connection broke.
 func (s *Store) read(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := do(ctx)
-	if broken(err) && ctx.Err() == nil {
-		err = do(ctx)
-	}
-	return unknown(err)
+	return s.once(ctx, func(ctx context.Context) error {
+		err := do(ctx)
+		if broken(err) && ctx.Err() == nil {
+			err = do(ctx)
+		}
+		return err
+	})
 }
 
 // broken reports whether a connection ended under a call.
@@ -82,6 +108,12 @@ func broken(err error) bool {
 		return e.Op != "dial" // that was a new one already
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// silent reports whether err is none that the server has sent.
+func silent(err error) bool {
+	_, sent := errors.AsType[redis.Error](err)
+	return !sent
 }
 
 // unknown marks an error that is no answer.

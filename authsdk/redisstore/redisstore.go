@@ -39,6 +39,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/internal/breaker"
 )
 
 var _ session.Store = (*Store)(nil)
@@ -56,10 +57,13 @@ const remembered = 1 << 16
 //
 // Errors that are not named by the interfaces mean that the server did not
 // answer, or not with an answer, and wrap authsdk.ErrStoreUnavailable. They
-// name the cause and hold nothing secret. The store works again, without being
-// opened anew, as soon as the cause has gone.
+// name the cause and hold nothing secret. After five calls in a row that the
+// server did not answer, one a second asks it and the others fail at once. The
+// store works again by itself when the cause has gone.
 type Store struct {
-	client  redis.UniversalClient
+	client redis.UniversalClient
+	// breaker stands before every call, and spares a server that does not answer.
+	breaker *breaker.Breaker
 	scripts *scripts
 	prefix  string
 	// tags has the tag of sessions by their ID.
@@ -87,7 +91,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: %w", err)
 	}
-	s := &Store{client: cfg.client(), scripts: newScripts(), prefix: cfg.prefix, tags: tags}
+	s := &Store{client: cfg.client(), breaker: breaker.New("redisstore", silent), scripts: newScripts(), prefix: cfg.prefix, tags: tags}
 	if err := s.Ping(ctx); err != nil {
 		_ = s.Close() // err says what happened
 		return nil, cfg.explain(err)

@@ -15,7 +15,7 @@ import (
 )
 
 // features are what Redis keeps: no users, and sessions leave by themselves.
-var features = storetest.Features{Keys: true, Expires: true}
+var features = storetest.Features{Keys: true, Throttle: true, Expires: true}
 
 // TestMain finds goroutines that outlive the stores, all of which are closed by then.
 func TestMain(m *testing.M) {

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,61 +100,17 @@ func TestCluster(t *testing.T) {
 			t.Fatalf("the cluster is not ready: %v: %s", err, info)
 		}
 	}
-	made := 0
-	storetest.Run(t, features, func(t *testing.T) session.Store {
-		made++
-		return open(t, "redis://"+s.address+"?cluster=true&prefix=test"+strconv.Itoa(made)+":")
+	var made atomic.Int64 // the suites run in parallel
+	place := func() string {
+		return "redis://" + s.address + "?cluster=true&prefix=test" + strconv.FormatInt(made.Add(1), 10) + ":"
+	}
+	storetest.Run(t, features, func(t *testing.T) session.Store { return open(t, place()) })
+	storetest.RunRevocations(t, func(t *testing.T) storetest.Feed {
+		url := place()
+		return storetest.Feed{One: open(t, url), Other: open(t, url)}
 	})
 	if _, err := redisstore.Open(t.Context(), "redis://"+start(t).address+"?cluster=true"); err == nil || !strings.Contains(err.Error(), "leave out cluster=true") {
 		t.Errorf("Open of a single server as a Cluster: got error %v, want what to leave out", err)
-	}
-}
-
-// TestSentinel kills the primary. The store turns to the one that follows.
-func TestSentinel(t *testing.T) {
-	t.Parallel()
-	primary, replica := start(t), start(t)
-	host, port, _ := net.SplitHostPort(primary.address)
-	do(t, replica, "replicaof", host, port)
-	config := filepath.Join(t.TempDir(), "sentinel.conf")
-	if err := os.WriteFile(config, []byte("sentinel monitor main "+host+" "+port+" 1\n"+
-		"sentinel down-after-milliseconds main 300\nsentinel failover-timeout main 2000\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	sentinel := start(t, config, "--sentinel")
-	client := primary.client()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		known := sentinel.client()
-		replicas, err := known.Do(t.Context(), "sentinel", "replicas", "main").Slice()
-		_ = known.Close()
-		acknowledged, _ := client.Wait(t.Context(), 1, 100*time.Millisecond).Result()
-		if err == nil && len(replicas) == 1 && acknowledged == 1 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the replica is not there: %v", err)
-		}
-	}
-	store := open(t, "redis://"+sentinel.address+"?master_name=main")
-	s := create(t, store, newSession("alice"))
-	rotate(t, store, s.ID, 0, session.VerdictRotated)
-	if n, err := client.Wait(t.Context(), 1, time.Second).Result(); n != 1 {
-		t.Fatalf("WAIT: got %d and error %v, want 1", n, err)
-	}
-	_ = client.Close()
-	primary.kill()
-	begun := time.Now()
-	for failed := 0; ; failed++ {
-		stored, verdict, err := store.RotateSession(t.Context(), newRotation(s.ID, 1))
-		if err == nil && verdict == session.VerdictRotated && stored.Generation == 2 {
-			t.Logf("works again after %s and %d refusals", time.Since(begun).Round(time.Millisecond), failed)
-			return
-		}
-		if err == nil || !errors.Is(err, authsdk.ErrStoreUnavailable) || time.Since(begun) > 30*time.Second {
-			t.Fatalf("RotateSession %s after the primary was killed: got %s and error %v, want that the store is unavailable, then rotated",
-				time.Since(begun), verdict, err)
-		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 

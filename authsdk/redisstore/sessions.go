@@ -48,19 +48,19 @@ func (s *Store) CreateSession(ctx context.Context, created session.Session, most
 // point lets the ID of a session lead to its subject. It returns redis.Nil if
 // it leads to another.
 func (s *Store) point(ctx context.Context, created session.Session, tag string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	ttl := max(0, created.Expires.Sub(created.CreatedAt)) + kept
 	key := s.pointer(created.ID)
-	err := s.client.SetArgs(ctx, key, tag, redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
-	if !errors.Is(err, redis.Nil) {
-		return unknown(err)
-	}
-	is, err := s.client.Get(ctx, key).Result()
-	if err == nil && is != tag {
-		err = redis.Nil
-	}
-	return unknown(err)
+	return s.once(ctx, func(ctx context.Context) error {
+		err := s.client.SetArgs(ctx, key, tag, redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
+		if !errors.Is(err, redis.Nil) {
+			return err
+		}
+		is, err := s.client.Get(ctx, key).Result()
+		if err == nil && is != tag {
+			err = redis.Nil
+		}
+		return err
+	})
 }
 
 // tag returns the tag of a session, or redis.Nil.

@@ -10,6 +10,7 @@ import (
 
 // Logout ends the session of a verified token, access or refresh. It is done,
 // durably, when it returns nil; ending a session that has ended is no error.
+// After any error it may be repeated: the access tokens may be refused already.
 func (m *Manager) Logout(ctx context.Context, c *authsdk.Claims) error {
 	if c.SessionID == "" {
 		return nil // a token without a session cannot be ended here
@@ -22,15 +23,21 @@ func (m *Manager) LogoutAll(ctx context.Context, subject string) error {
 	return m.revoke(ctx, Match{Subject: subject}, subject, ReasonLogout)
 }
 
+// LogoutOthers ends every session of the subject of a verified token but its
+// own: for "log out my other devices", and after a change of the password.
+func (m *Manager) LogoutOthers(ctx context.Context, c *authsdk.Claims) error {
+	return m.revoke(ctx, Match{Subject: c.Subject, Except: c.SessionID}, c.Subject, ReasonLogout)
+}
+
 // Revoke ends one session of subject. It returns authsdk.ErrSessionNotFound if subject
 // has no live session with that ID.
 func (m *Manager) Revoke(ctx context.Context, subject, id string) error {
 	if id == "" || subject == "" {
 		return authsdk.ErrSessionNotFound
 	}
-	revoked, err := m.cfg.Store.RevokeSessions(ctx, Match{ID: id, Subject: subject}, m.now(), ReasonLogout)
+	revoked, err := End(ctx, m.cfg.Store, m.cfg.Revocations, Match{ID: id, Subject: subject}, m.now(), ReasonLogout)
 	if err != nil {
-		return authsdk.Unknown("revoke session", err)
+		return err
 	}
 	if len(revoked) == 0 {
 		return authsdk.ErrSessionNotFound
@@ -40,14 +47,11 @@ func (m *Manager) Revoke(ctx context.Context, subject, id string) error {
 }
 
 func (m *Manager) revoke(ctx context.Context, match Match, subject, reason string) error {
-	revoked, err := m.cfg.Store.RevokeSessions(ctx, match, m.now(), reason)
-	if err != nil {
-		return authsdk.Unknown("revoke session", err)
-	}
+	revoked, err := End(ctx, m.cfg.Store, m.cfg.Revocations, match, m.now(), reason)
 	for _, id := range revoked {
 		m.tell(ctx, EventRevoke, id, subject, reason)
 	}
-	return nil
+	return err
 }
 
 // List returns the live sessions of subject, the most recently seen first.

@@ -1,6 +1,10 @@
 package session
 
-import "time"
+import (
+	"context"
+	"log/slog"
+	"time"
+)
 
 // Event is something that happened to a session, for audit logs and alarms.
 // It holds no secret.
@@ -30,3 +34,20 @@ const (
 	// EventRevoke: a session was ended, for Reason.
 	EventRevoke = "session_revoked"
 )
+
+// LogTo returns a Config.OnEvent that writes every event to log, with its kind as
+// the message: EventReuse as a warning, everything else as information. Time is
+// that of the log's own clock.
+func LogTo(log *slog.Logger) func(context.Context, Event) {
+	return func(ctx context.Context, e Event) {
+		level := slog.LevelInfo
+		if e.Kind == EventReuse {
+			level = slog.LevelWarn
+		}
+		attrs := []slog.Attr{slog.String("session", e.SessionID), slog.String("subject", e.Subject)}
+		if e.Reason != "" {
+			attrs = append(attrs, slog.String("reason", e.Reason))
+		}
+		log.LogAttrs(ctx, level, e.Kind, attrs...) //nolint:sloglint // kinds are constants
+	}
+}

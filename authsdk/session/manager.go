@@ -37,6 +37,15 @@ type Config struct {
 	// MaxSessions is how many sessions a subject may have; zero means 20. A
 	// new login ends the one that was not seen for longest.
 	MaxSessions int
+	// ClientID is the client_id (RFC 9068 section 2.2) in the access tokens of
+	// sessions that no OAuth client began: the name of one's own pages and
+	// apps. Empty leaves the claim out.
+	ClientID string
+	// Revocations, if set, is told of every session that ends before its time,
+	// so that verifiers that do not ask Store refuse its access tokens too. A
+	// revocation.List is one. Nil leaves them good until they expire, but for
+	// verifiers that ask [Manager.Revoked].
+	Revocations Revoker
 	// OnEvent, if set, is told what happened, after it has happened. It must
 	// be quick and safe for concurrent use.
 	OnEvent func(context.Context, Event)
@@ -55,7 +64,8 @@ const (
 	// pruneAfter is how long an ended session is kept, so that a token of it
 	// is still told from a foreign one.
 	pruneAfter = 24 * time.Hour
-	pruneBatch = 500
+	// pruneBatch is how many sessions are deleted in one step.
+	pruneBatch = 100
 	maxLabel   = 128
 )
 
@@ -80,6 +90,7 @@ func New(cfg Config) (*Manager, error) {
 	bad(cfg.Issuer == nil, "Issuer is required: see authsdk.NewIssuer")
 	bad(conf.IsNil(cfg.Store), "Store is required: memstore.New or sqlitestore.Open")
 	bad(conf.IsNil(cfg.Accounts), "Accounts is required: your user base, or users.New")
+	bad(cfg.Revocations != nil && conf.IsNil(cfg.Revocations), "Revocations is a nil pointer: make one by revocation.New, or leave the field empty")
 	bad(cfg.Grace < 0 || cfg.Grace > maxGrace, fmt.Sprintf("Grace is %s: it must lie between 0 (the default, %s) and %s", cfg.Grace, defaultGrace, maxGrace))
 	bad(cfg.Grace > 0 && cfg.Grace < time.Second, fmt.Sprintf("Grace is %s: it must be at least 1s", cfg.Grace))
 	bad(cfg.StrictRotation && (cfg.Grace > 0 || cfg.LateReplays > 0), "StrictRotation excludes Grace and LateReplays: they accept a token again")
@@ -111,6 +122,8 @@ type LoginOptions struct {
 	Label string
 	// Cookies gives the tokens CSRF values, for [authsdk.Cookies.Set].
 	Cookies bool
+	// Grant says which OAuth client begins the session; the zero value is none.
+	Grant Grant
 }
 
 // Login proves the credentials and starts a session. Errors are those of
@@ -136,7 +149,13 @@ func (m *Manager) Start(ctx context.Context, a *Account, o LoginOptions) (*auths
 	if o.Cookies {
 		session.CSRFSecret = []byte(rand.Text())
 	}
-	pair, err := m.pair(ctx, session, a, true)
+	granted, err := o.Grant.narrow(a.Scopes)
+	if err != nil {
+		return nil, err
+	}
+	account := *a
+	account.Scopes = granted
+	pair, err := m.pair(ctx, session, &account, tokens{grant: o.Grant, granted: granted, fresh: true})
 	if err != nil {
 		return nil, err
 	}
@@ -148,83 +167,22 @@ func (m *Manager) Start(ctx context.Context, a *Account, o LoginOptions) (*auths
 	for _, id := range evicted {
 		m.tell(ctx, EventRevoke, id, session.Subject, ReasonEvicted)
 	}
+	if err := publish(ctx, m.cfg.Revocations, evicted); err != nil { // nobody knew before who had to go
+		return nil, err
+	}
 	return pair, nil
-}
-
-// Refresh exchanges a refresh token, given by its verified claims, for a new
-// pair. Presented once more within the grace it gives the same successor
-// again. A token that was exchanged before that revokes its session, for one
-// [EventReuse].
-//
-// Every token that cannot be exchanged gives authsdk.ErrTokenRevoked, whatever the
-// reason, and an account that is gone authsdk.ErrUserNotFound, which ends the session.
-// After authsdk.ErrStoreUnavailable the token is still good.
-func (m *Manager) Refresh(ctx context.Context, c *authsdk.Claims) (*authsdk.TokenPair, error) {
-	if c.Type != authsdk.Refresh || c.SessionID == "" {
-		return nil, fmt.Errorf("%w: not the refresh token of a session", authsdk.ErrTokenWrongType)
-	}
-	session, err := m.cfg.Store.Session(ctx, c.SessionID)
-	if err != nil {
-		return nil, m.noSession(err)
-	}
-	rotation := Rotation{
-		SessionID: c.SessionID, Generation: c.Generation, Now: m.now(),
-		Grace: m.cfg.Grace, LateReplays: m.cfg.LateReplays, StoreLag: int64(m.cfg.StoreLag), IdleTTL: m.cfg.IdleTTL,
-	}
-	var pair *authsdk.TokenPair
-	if _, verdict := rotation.Decide(session); verdict == VerdictRotated || verdict == VerdictReplayed {
-		account, err := m.account(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		rotation.Now = m.now() // the grace must not be spent while accounts are slow
-		expected, _ := rotation.Decide(session)
-		expected.Generation = c.Generation + 1
-		if pair, err = m.pair(ctx, expected, account, false); err != nil {
-			return nil, err
-		}
-	}
-	stored, verdict, err := m.cfg.Store.RotateSession(ctx, rotation)
-	if err != nil {
-		return nil, authsdk.Unknown("rotate session", err)
-	}
-	switch {
-	case verdict == VerdictReused:
-		m.tell(ctx, EventReuse, c.SessionID, c.Subject, "")
-		m.tell(ctx, EventRevoke, c.SessionID, c.Subject, ReasonReuse)
-	case pair == nil:
-		// The session was refused a moment ago and can be exchanged now: only
-		// a clock that went back does that.
-	case verdict == VerdictRotated:
-		m.tell(ctx, EventRefresh, c.SessionID, c.Subject, "")
-		return pair, nil
-	case verdict == VerdictReplayed:
-		m.tell(ctx, EventReplay, c.SessionID, c.Subject, "")
-		return pair, nil
-	}
-	return nil, fmt.Errorf("%w: generation %d of session %s is %s, the store has %d", authsdk.ErrTokenRevoked, c.Generation, c.SessionID, verdict, stored.Generation)
-}
-
-// account loads the account of c. One that is gone ends the session.
-func (m *Manager) account(ctx context.Context, c *authsdk.Claims) (*Account, error) {
-	account, err := m.cfg.Accounts.Account(ctx, c.Subject)
-	if errors.Is(err, authsdk.ErrUserNotFound) {
-		if e := m.revoke(ctx, Match{ID: c.SessionID}, c.Subject, ReasonAccount); e != nil {
-			return nil, e
-		}
-	}
-	if err != nil {
-		return nil, authsdk.Unknown("account", err)
-	}
-	return account, nil
 }
 
 // Reauthenticate proves the password of a subject who is logged in, given by
 // the verified claims of an access token, and returns the pair of the session
-// with an access token that is fresh. The refresh token is the current one.
+// with an access token that is fresh. The refresh token is the current one. The
+// session of an OAuth client gives authsdk.ErrInsufficientScope.
 func (m *Manager) Reauthenticate(ctx context.Context, c *authsdk.Claims, password, address string) (*authsdk.TokenPair, error) {
 	if c.SessionID == "" {
 		return nil, fmt.Errorf("%w: not the token of a session", authsdk.ErrTokenWrongType)
+	}
+	if c.ClientID != m.cfg.ClientID && c.ClientID != "" {
+		return nil, fmt.Errorf("%w: the session is that of the client %q", authsdk.ErrInsufficientScope, c.ClientID)
 	}
 	account, err := m.cfg.Accounts.Authenticate(ctx, Credentials{Subject: c.Subject, Password: password, Address: address})
 	if err != nil {
@@ -237,7 +195,7 @@ func (m *Manager) Reauthenticate(ctx context.Context, c *authsdk.Claims, passwor
 	if session.AuthTime = m.now(); !session.Live(session.AuthTime) {
 		return nil, authsdk.ErrTokenRevoked
 	}
-	pair, err := m.pair(ctx, session, account, true)
+	pair, err := m.pair(ctx, session, account, tokens{fresh: true})
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +205,7 @@ func (m *Manager) Reauthenticate(ctx context.Context, c *authsdk.Claims, passwor
 	}
 	if marked.Generation != session.Generation {
 		// A refresh came in between: the refresh token of then is spent.
-		if pair, err = m.pair(ctx, marked, account, true); err != nil {
+		if pair, err = m.pair(ctx, marked, account, tokens{fresh: true}); err != nil {
 			return nil, err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,59 +13,6 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 )
-
-// option is one field of a configuration: what happens with it and without.
-type option[C any] struct {
-	field string
-	set   func(*C)
-	// outcome tells in a word what a configuration leads to.
-	outcome       func(*testing.T, C) string
-	without, with string
-}
-
-// checkOptions tries every option, each with a configuration of its own, and
-// wants one for each field of C, so that a new field is not forgotten.
-func checkOptions[C any](t *testing.T, base func() C, options []option[C]) {
-	t.Helper()
-	seen := map[string]bool{}
-	for _, o := range options {
-		seen[o.field] = true
-		if got := o.outcome(t, base()); got != o.without {
-			t.Errorf("without %s: got %s, want %s", o.field, got, o.without)
-		}
-		cfg := base()
-		o.set(&cfg)
-		if got := o.outcome(t, cfg); got != o.with {
-			t.Errorf("with %s: got %s, want %s", o.field, got, o.with)
-		}
-	}
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[C]()) {
-		if !seen[field.Name] {
-			t.Errorf("the field %s has no row that shows its effect", field.Name)
-		}
-		delete(seen, field.Name)
-	}
-	for name := range seen {
-		t.Errorf("there is no field %s", name)
-	}
-}
-
-// mistake is a value that a constructor refuses, and what it says.
-type mistake[C any] struct {
-	set  func(*C)
-	want string
-}
-
-func checkMistakes[C any](t *testing.T, base func() C, construct func(C) error, mistakes []mistake[C]) {
-	t.Helper()
-	for _, m := range mistakes {
-		cfg := base()
-		m.set(&cfg)
-		if err := construct(cfg); err == nil || err.Error() != m.want {
-			t.Errorf("\n got %v\nwant %s", err, m.want)
-		}
-	}
-}
 
 // lab is what the options are tried with, on a clock of the test's.
 type lab struct {
@@ -208,6 +154,22 @@ func TestConfigOptions(t *testing.T) {
 		{"IdleTTL", func(c *cfg) { c.IdleTTL = time.Hour }, listed(1), "1 720h0m0s 2160h0m0s", "1 1h0m0s 2160h0m0s"},
 		{"AbsoluteTTL", func(c *cfg) { c.AbsoluteTTL = time.Hour }, listed(1), "1 720h0m0s 2160h0m0s", "1 1h0m0s 1h0m0s"},
 		{"MaxSessions", func(c *cfg) { c.MaxSessions = 2 }, listed(21), "20 720h0m0s 2160h0m0s", "2 720h0m0s 2160h0m0s"},
+		{"ClientID", func(c *cfg) { c.ClientID = "pages" }, func(t *testing.T, c cfg) string {
+			t.Helper()
+			claims, err := l.newVerifier(issuerName).Verify(t.Context(), l.login(l.manager(c)).AccessToken, authsdk.Policy{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return claims.ClientID
+		}, "", "pages"},
+		{"Revocations", func(c *cfg) { c.Revocations = &recorder{tell: func(did string) { l.told = did }} }, func(t *testing.T, c cfg) string {
+			t.Helper()
+			m := l.manager(c)
+			if err := m.Revoke(t.Context(), "alice", l.login(m).SessionID); err != nil {
+				t.Fatal(err)
+			}
+			return l.told
+		}, "", "publish 1"},
 		{"OnEvent", func(c *cfg) { c.OnEvent = func(_ context.Context, e session.Event) { l.told = e.Kind } }, told, "", "login"},
 		{"Now", func(c *cfg) { c.Now = func() time.Time { return l.now.Add(time.Hour) } }, at, "12:00:00", "13:00:00"},
 	})
@@ -221,6 +183,7 @@ func TestConfigOptions(t *testing.T) {
 		{func(c *cfg) { c.Grace = time.Hour }, prefix + "Grace is 1h0m0s: it must lie between 0 (the default, 30s) and 5m0s"},
 		{func(c *cfg) { c.Store = (*memstore.Store)(nil) }, prefix + "Store is required: memstore.New or sqlitestore.Open"},
 		{func(c *cfg) { c.Accounts = (*accounts)(nil) }, prefix + "Accounts is required: your user base, or users.New"},
+		{func(c *cfg) { c.Revocations = (*recorder)(nil) }, prefix + "Revocations is a nil pointer: make one by revocation.New, or leave the field empty"},
 		{func(c *cfg) { c.Grace = 1 }, prefix + "Grace is 1ns: it must be at least 1s"},
 		{func(c *cfg) { c.Grace, c.IdleTTL = time.Minute, time.Second }, prefix + "Grace 1m0s is longer than IdleTTL 1s"},
 		{func(c *cfg) { c.Grace, c.StrictRotation = time.Second, true }, prefix + "StrictRotation excludes Grace and LateReplays: they accept a token again"},

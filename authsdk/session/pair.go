@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -16,8 +17,12 @@ import (
 
 // pair signs the tokens of session s. The refresh token is a function of the
 // session and its generation, so that a replay gets the same one.
-func (m *Manager) pair(ctx context.Context, session Session, a *Account, fresh bool) (*authsdk.TokenPair, error) {
+func (m *Manager) pair(ctx context.Context, session Session, a *Account, t tokens) (*authsdk.TokenPair, error) {
 	now := m.now()
+	issuer, err := m.cfg.Issuer.For(t.grant.Audience...)
+	if err != nil {
+		return nil, err
+	}
 	p := &authsdk.TokenPair{
 		IssuedAt: now, Subject: session.Subject, Scopes: a.Scopes, SessionID: session.ID,
 		AccessExpires:  atLeast(earlier(now.Add(m.cfg.Issuer.AccessTTL()), session.IdleExpires), now),
@@ -28,16 +33,18 @@ func (m *Manager) pair(ctx context.Context, session Session, a *Account, fresh b
 	}
 	access := authsdk.Claims{
 		Type: authsdk.Access, Subject: session.Subject, IssuedAt: now, Expires: p.AccessExpires,
-		AuthTime: session.AuthTime, Fresh: fresh, Scopes: a.Scopes, Roles: a.Roles,
-		SessionID: session.ID, CSRF: p.AccessCSRF,
+		AuthTime: session.AuthTime, Fresh: t.fresh, Scopes: a.Scopes, Roles: a.Roles,
+		SessionID: session.ID, ClientID: cmp.Or(t.grant.ClientID, m.cfg.ClientID), CSRF: p.AccessCSRF,
 	}
 	refresh := authsdk.Claims{
 		Type: authsdk.Refresh, Subject: session.Subject, IssuedAt: session.RotatedAt, Expires: p.RefreshExpires,
 		ID: session.ID + "-" + strconv.FormatInt(session.Generation, 10), Generation: session.Generation,
 		SessionID: session.ID, CSRF: p.RefreshCSRF,
 	}
-	var err error
-	if p.AccessToken, err = m.cfg.Issuer.Issue(ctx, access, a.Claims); err != nil {
+	if t.grant.ClientID != "" {
+		refresh.ClientID, refresh.Scopes = t.grant.ClientID, t.granted
+	}
+	if p.AccessToken, err = issuer.Issue(ctx, access, a.Claims); err != nil {
 		return nil, err
 	}
 	if p.RefreshToken, err = m.cfg.Issuer.Issue(ctx, refresh, nil); err != nil {

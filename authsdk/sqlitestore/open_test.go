@@ -3,10 +3,12 @@ package sqlitestore_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -198,16 +200,25 @@ func TestUpgrade(t *testing.T) {
 	store := open(t, path)
 	s := create(t, store, newSession("alice"))
 	shut(t, store)
-	execute(t, raw(t, path), "DROP TABLE authsdk_keys", "DELETE FROM authsdk_migrations WHERE version_id > 1")
+	db := raw(t, path)
+	for _, table := range later(t, db) {
+		execute(t, db, "DROP TABLE "+table)
+	}
+	execute(t, db, "DELETE FROM authsdk_migrations WHERE version_id > 1")
+	steps, err := filepath.Glob("migrations/0*.sql")
+	if err != nil || len(steps) < 2 {
+		t.Fatalf("got the migrations %v and error %v", steps, err)
+	}
+	latestStep := stepOf(t, steps[len(steps)-1])
 	version := func(want int64) {
 		t.Helper()
-		if current, latest, err := sqlitestore.Schema(t.Context(), path); err != nil || current != want || latest != 2 {
-			t.Errorf("Schema: got %d of %d and error %v, want %d of 2", current, latest, err, want)
+		if current, latest, err := sqlitestore.Schema(t.Context(), path); err != nil || current != want || latest != latestStep {
+			t.Errorf("Schema: got %d of %d and error %v, want %d of %d", current, latest, err, want, latestStep)
 		}
 	}
 	version(1)
 	store = open(t, path)
-	version(2)
+	version(latestStep)
 	if got, err := store.Session(t.Context(), s.ID); err != nil || got.Subject != "alice" {
 		t.Errorf("Session after the upgrade: got %+v and error %v, want that of alice", got, err)
 	}
@@ -221,4 +232,37 @@ func TestUpgrade(t *testing.T) {
 	if _, err := os.Stat(missing); err == nil {
 		t.Error("Schema made a file")
 	}
+}
+
+// later returns the tables that the first version had not.
+func later(t *testing.T, db *sql.DB) (names []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'authsdk_%'
+		AND name NOT IN ('authsdk_sessions', 'authsdk_users', 'authsdk_migrations')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil || len(names) == 0 {
+		t.Fatalf("got the tables %v and error %v", names, err)
+	}
+	return names
+}
+
+// stepOf returns the number of a migration.
+func stepOf(t *testing.T, path string) int64 {
+	t.Helper()
+	number, _, _ := strings.Cut(filepath.Base(path), "_")
+	step, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return step
 }

@@ -29,20 +29,23 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 var (
-	_ session.Store   = (*Store)(nil)
-	_ userstore.Store = (*Store)(nil)
+	_ session.Store     = (*Store)(nil)
+	_ userstore.Store   = (*Store)(nil)
+	_ clientstore.Store = (*Store)(nil)
 )
 
 // patience is how long a call waits for a lock that another process holds,
 // if its context does not end before.
 const patience = 5 * time.Second
 
-// Store is a [session.Store], a [userstore.Store] and a keyring.Store. It is safe
+// Store is a [session.Store], a [userstore.Store], a
+// [clientstore.Store] and a keyring.Store. It is safe
 // for concurrent use, in several processes too. Each call is one transaction and waits at
 // most five seconds for its turn, less if its context ends before.
 //

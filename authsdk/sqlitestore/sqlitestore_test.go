@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, storetest.Features{Users: true, Keys: true}, func(t *testing.T) session.Store { return open(t, newPath(t)) })
+	storetest.Run(t, storetest.Features{Users: true, Keys: true, Throttle: true, Clients: true}, func(t *testing.T) session.Store { return open(t, newPath(t)) })
 }
 
 func BenchmarkRotate(b *testing.B) {

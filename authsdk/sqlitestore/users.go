@@ -24,7 +24,7 @@ func (s *Store) AddUser(ctx context.Context, u userstore.User) error {
 	if err != nil {
 		return err
 	}
-	return s.changeUser(ctx, userstore.ErrExists, insertUser,
+	return s.changeRow(ctx, userstore.ErrExists, insertUser,
 		arg("id", u.ID), arg("name", u.Name), arg("password_hash", u.PasswordHash),
 		arg("scopes", string(scopes)), arg("roles", string(roles)),
 		arg("disabled", u.Disabled), arg("created_at", u.CreatedAt))
@@ -68,24 +68,24 @@ WHERE id = :id`
 
 // SetUserPassword implements [userstore.Store].
 func (s *Store) SetUserPassword(ctx context.Context, id, hash, ifHash string) error {
-	return s.changeUser(ctx, userstore.ErrNotFound, setUserPassword,
+	return s.changeRow(ctx, userstore.ErrNotFound, setUserPassword,
 		arg("id", id), arg("hash", hash), arg("if_hash", ifHash))
 }
 
 // SetUserDisabled implements [userstore.Store].
 func (s *Store) SetUserDisabled(ctx context.Context, id string, disabled bool) error {
-	return s.changeUser(ctx, userstore.ErrNotFound, `UPDATE authsdk_users SET disabled = :disabled WHERE id = :id`,
+	return s.changeRow(ctx, userstore.ErrNotFound, `UPDATE authsdk_users SET disabled = :disabled WHERE id = :id`,
 		arg("id", id), arg("disabled", disabled))
 }
 
 // RemoveUser implements [userstore.Store].
 func (s *Store) RemoveUser(ctx context.Context, id string) error {
-	return s.changeUser(ctx, userstore.ErrNotFound, `DELETE FROM authsdk_users WHERE id = :id`, arg("id", id))
+	return s.changeRow(ctx, userstore.ErrNotFound, `DELETE FROM authsdk_users WHERE id = :id`, arg("id", id))
 }
 
-// changeUser runs a statement that concerns one row. It returns none if there
+// changeRow runs a statement that concerns one row. It returns none if there
 // was no row for it.
-func (s *Store) changeUser(ctx context.Context, none error, statement string, args ...any) error {
+func (s *Store) changeRow(ctx context.Context, none error, statement string, args ...any) error {
 	var changed int64
 	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, statement, args...)

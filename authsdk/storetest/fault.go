@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/keyring"
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
@@ -62,9 +64,25 @@ func noAnswer(ctx context.Context, t *testing.T, store session.Store, s session.
 			calls[name] = func() error { return do(ctx) }
 		}
 	}
+	if clients, ok := store.(clientstore.Store); ok {
+		for name, do := range clientCalls(clients, "id") {
+			calls[name] = func() error { return do(ctx) }
+		}
+	}
 	if keys, ok := store.(keyring.Store); ok {
 		calls["LoadKeys"] = func() error { _, _, err := keys.LoadKeys(ctx); return err }
 		calls["SaveKeys"] = func() error { _, err := keys.SaveKeys(ctx, nil, 0); return err }
+	}
+	if feed, ok := store.(revocation.Store); ok {
+		calls["AppendRevocations"] = func() error {
+			return feed.AppendRevocations(ctx, start, newEntry(revocation.Token, s.ID))
+		}
+		calls["Revocations"] = func() error { _, _, err := feed.Revocations(ctx, start, 0, 1); return err }
+		calls["PruneRevocations"] = func() error { _, err := feed.PruneRevocations(ctx, start, 1); return err }
+		calls["RenewRevocations"] = func() error { return feed.RenewRevocations(ctx, "epoch", start) }
+	}
+	if listener, ok := store.(revocation.Listener); ok {
+		calls["ListenRevocations"] = func() error { return listener.ListenRevocations(ctx, func() {}) }
 	}
 	if p, ok := store.(interface {
 		Ping(ctx context.Context) error
@@ -74,6 +92,7 @@ func noAnswer(ctx context.Context, t *testing.T, store session.Store, s session.
 	for name, do := range calls {
 		err := do()
 		if !errors.Is(err, authsdk.ErrStoreUnavailable) || errors.Is(err, authsdk.ErrSessionNotFound) ||
+			errors.Is(err, clientstore.ErrNotFound) || errors.Is(err, clientstore.ErrExists) ||
 			errors.Is(err, userstore.ErrNotFound) || errors.Is(err, userstore.ErrExists) {
 			t.Errorf("%s: got error %v, want that the store is unavailable", name, err)
 		}

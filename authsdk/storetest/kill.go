@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 )
 
@@ -59,6 +60,12 @@ func Victim(open func(ctx context.Context, where string) (session.Store, error))
 			return
 		}
 		v.Generation = stored.Generation
+		if feed, ok := store.(revocation.Store); ok {
+			if err := feed.AppendRevocations(context.Background(), start, killEntry(v.SessionID, v.Generation)); err != nil {
+				say("error", err)
+				return
+			}
+		}
 		say("ok", v.Generation)
 	}
 }
@@ -67,9 +74,15 @@ func killRotation(id string, generation int64) session.Rotation {
 	return session.Rotation{SessionID: id, Generation: generation, Now: start, Grace: time.Hour, IdleTTL: time.Hour}
 }
 
+func killEntry(id string, generation int64) revocation.Entry {
+	return newEntry(revocation.Token, id+"-"+strconv.FormatInt(generation, 10))
+}
+
 // RunKill kills processes that refresh a session of the store at where, which
 // is open as store: 20 of them, or as many as AUTHSDK_TEST_KILLS says.
-// Whatever a process held must still be good for exactly one successor.
+// Whatever a process held must still be good for exactly one successor. If the
+// store is a revocation.Store, they also add to its feed, which must have what
+// was acknowledged, and no gap.
 func RunKill(t *testing.T, where string, store session.Store) {
 	t.Helper()
 	kills, err := strconv.Atoi(cmp.Or(os.Getenv(killsVariable), strconv.Itoa(rounds(20))))
@@ -78,9 +91,13 @@ func RunKill(t *testing.T, where string, store session.Store) {
 	}
 	s := create(t, store, newSession("alice"))
 	held, refreshes, unanswered := int64(0), 0, map[session.Verdict]int{}
+	acknowledged := map[string]bool{}
 	for range kills {
 		last, waiting, done := runVictim(t, victim{where, s.ID, held})
 		refreshes += done
+		for generation := held + 1; generation <= last; generation++ {
+			acknowledged[killEntry(s.ID, generation).Value] = true
+		}
 		held = last
 		stored, verdict, err := store.RotateSession(t.Context(), killRotation(s.ID, held))
 		lost := waiting && verdict == session.VerdictReplayed // the answer, not the refresh
@@ -96,6 +113,16 @@ func RunKill(t *testing.T, where string, store session.Store) {
 			time.Sleep(50 * time.Millisecond)
 		}
 		held++
+	}
+	if feed, ok := store.(revocation.Store); ok {
+		follow := follower{store: feed}
+		follow.read(t.Context(), t)
+		for _, value := range follow.seen {
+			delete(acknowledged, value)
+		}
+		if len(acknowledged) > 0 {
+			t.Errorf("revocations that were acknowledged, and are lost: %v", acknowledged)
+		}
 	}
 	t.Logf("%d kills, %d refreshes, 0 lost; unanswered when killed: %v", kills, refreshes, unanswered)
 }

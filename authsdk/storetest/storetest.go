@@ -1,7 +1,7 @@
-// Package storetest holds the contracts of session.Store, userstore.Store and
-// keyring.Store as tests. A store that passes them may stand behind a
-// session.Manager, the accounts of package users or the keys of package
-// keyring; there are no tests to leave out. The whole test of a store is
+// Package storetest holds the contracts of session.Store, userstore.Store,
+// userstore.Throttle, clientstore.Store and keyring.Store as tests. A store that
+// passes them may stand behind a session.Manager, the accounts of package users, the
+// clients of package oauth or the keys of package keyring; there are no tests to leave out. The whole test of a store is
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, storetest.Features{Users: true}, func(t *testing.T) session.Store { return mystore.New() })
@@ -17,6 +17,7 @@ package storetest
 import (
 	"testing"
 
+	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/keyring"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
@@ -29,8 +30,12 @@ type Features struct {
 	Users bool
 	// Keys: it is a keyring.Store too.
 	Keys bool
-	// Expires: sessions that have ended leave by themselves, so that there is
-	// nothing for PruneSessions to do.
+	// Throttle: it is a userstore.Throttle too.
+	Throttle bool
+	// Clients: it is a clientstore.Store too.
+	Clients bool
+	// Expires: what has ended leaves by itself, so that there is nothing for
+	// PruneSessions and PruneBuckets to do.
 	Expires bool
 }
 
@@ -44,7 +49,10 @@ func Run(t *testing.T, features Features, newStore func(t *testing.T) session.St
 		store := newStore(t)
 		_, hasUsers := store.(userstore.Store)
 		_, hasKeys := store.(keyring.Store)
-		if got := (Features{Users: hasUsers, Keys: hasKeys, Expires: features.Expires}); got != features {
+		_, hasThrottle := store.(userstore.Throttle)
+		_, hasClients := store.(clientstore.Store)
+		got := Features{Users: hasUsers, Keys: hasKeys, Throttle: hasThrottle, Clients: hasClients, Expires: features.Expires}
+		if got != features {
 			t.Fatalf("got a store with %+v, want %+v", got, features)
 		}
 	})
@@ -56,6 +64,12 @@ func Run(t *testing.T, features Features, newStore func(t *testing.T) session.St
 	}
 	if features.Keys {
 		RunKeys(t, func(t *testing.T) keyring.Store { return newStore(t).(keyring.Store) })
+	}
+	if features.Throttle {
+		RunThrottle(t, features.Expires, func(t *testing.T) userstore.Throttle { return newStore(t).(userstore.Throttle) })
+	}
+	if features.Clients {
+		RunClients(t, func(t *testing.T) clientstore.Store { return newStore(t).(clientstore.Store) })
 	}
 	prunes := []contract[session.Store]{
 		{"prune/what ended before", prunesEnded},
@@ -130,6 +144,42 @@ func RunKeys(t *testing.T, newStore func(t *testing.T) keyring.Store) {
 		{"race/one of them saves", keysRace},
 		{"race/no change is lost", keysRaceChanges},
 		{"context/ended before the call", keysContextEnded},
+	})
+}
+
+// RunThrottle tests a userstore.Throttle that keeps nothing else, as Run does a
+// session.Store. Expires is that of Features.
+func RunThrottle(t *testing.T, expires bool, newStore func(t *testing.T) userstore.Throttle) {
+	t.Helper()
+	prune := contract[userstore.Throttle]{"prune/what is full", bucketPruned}
+	if expires {
+		prune = contract[userstore.Throttle]{"prune/nothing to do", bucketPrunesNothing}
+	}
+	run(t, "throttle", newStore, []contract[userstore.Throttle]{
+		{"take/until it is empty", bucketEmpties},
+		{"take/a clock that goes back", bucketClock},
+		{"take/milliseconds", bucketMilliseconds},
+		{"take/random histories", bucketModel},
+		{"return/what was taken", bucketGivenBack},
+		{"keep/as long as it says", bucketKept},
+		{"race/no more places than there are", bucketRace},
+		{"context/ended before the call", bucketContextEnded},
+		prune,
+	})
+}
+
+// RunClients tests a clientstore.Store that keeps nothing else, as Run does a session.Store.
+func RunClients(t *testing.T, newStore func(t *testing.T) clientstore.Store) {
+	t.Helper()
+	run(t, "clients", newStore, []contract[clientstore.Store]{
+		{"add/keeps everything", clientKeepsEverything},
+		{"add/shares no memory", clientSharesNoMemory},
+		{"add/refuses what is taken", clientTaken},
+		{"add/names byte by byte", clientNames},
+		{"list/by name", clientList},
+		{"remove/frees the name", clientRemove},
+		{"race/one gets the name", clientRaceAdd},
+		{"context/ended before the call", clientContextEnded},
 	})
 }
 

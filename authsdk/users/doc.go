@@ -31,8 +31,10 @@
 // lock the owner out. Nothing of this touches sessions that exist: they are
 // refreshed as before.
 //
-// The counts are in the memory of one process. Several processes let through
-// as many attempts each, and a restart forgets. Behind a proxy, the address
-// must be the client's, from a header that only the proxy can set; otherwise
-// all clients share one count.
+// The counts are in the memory of one process, or, with [Config.Throttle], in a
+// store that all processes share; a store that does not answer refuses logins.
+// There an account or an address is kept as a hash until its count is full again,
+// and where an account has logged in from for 90 days: [Service.Prune] deletes
+// what is over. Behind a proxy, the address must be the client's, from a header
+// that only the proxy can set; otherwise all clients share one count.
 package users

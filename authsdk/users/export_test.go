@@ -17,5 +17,5 @@ func (s *Service) Hold() (release func()) {
 func (s *Service) Idle() bool {
 	s.throttle.mu.Lock()
 	defer s.throttle.mu.Unlock()
-	return len(s.gate.places)+len(s.gate.slots)+len(s.throttle.accounts.pending)+len(s.throttle.addresses.pending) == 0
+	return len(s.gate.places)+len(s.gate.slots)+len(s.throttle.open) == 0
 }

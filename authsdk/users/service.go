@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/session"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 	"github.com/authsdk/authsdk-go/internal/conf"
 )
 
@@ -29,6 +31,13 @@ type Config struct {
 	// from one address may fail; zero means 100 times, and once more every
 	// second. Logins without an address are counted by account alone.
 	AccountLimit, AddressLimit Limit
+	// Throttle counts failed logins for all processes that share it: pgstore,
+	// redisstore and their siblings. Nil means in the memory of this process,
+	// so that several let through as many attempts each.
+	Throttle userstore.Throttle
+	// OnRefused, if set, is told of logins that were refused because too many
+	// have failed. It must be quick and safe for concurrent use.
+	OnRefused func(context.Context, Refusal)
 	// InsecureCheapHash hashes in 64 KiB of memory, which is fast enough for
 	// a thousand logins in a test. Whoever steals such hashes guesses the
 	// passwords some hundred times as fast.
@@ -37,9 +46,23 @@ type Config struct {
 	Now func() time.Time
 }
 
+// Refusal is a login that was refused because too many have failed, for audit
+// logs and alarms.
+type Refusal struct {
+	Time time.Time
+	// By is what has failed too often: "account" or "address".
+	By string
+	// Subject is whose account it is, or empty if there is none.
+	Subject string
+	// Address is where the attempt came from, if it is known.
+	Address string
+	// RetryAfter is what the client was told.
+	RetryAfter time.Duration
+}
+
 // Service authenticates users and administers them. It is safe for concurrent
-// use. A service limits load and guesses by what it has seen itself: have one
-// for each store and process.
+// use. A service limits load by what it has seen itself: have one for each store
+// and process.
 type Service struct {
 	store    Store
 	now      func() time.Time
@@ -64,19 +87,25 @@ func New(cfg Config) (*Service, error) {
 	bad(cfg.MaxWait < 0, "MaxWait must not be negative")
 	bad(cfg.AccountLimit.Burst < 0 || cfg.AccountLimit.Every < 0, "AccountLimit must not be negative")
 	bad(cfg.AddressLimit.Burst < 0 || cfg.AddressLimit.Every < 0, "AddressLimit must not be negative")
+	bad(cfg.AccountLimit.Every%time.Millisecond != 0, "AccountLimit.Every must be in whole milliseconds")
+	bad(cfg.AddressLimit.Every%time.Millisecond != 0, "AddressLimit.Every must be in whole milliseconds")
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("users: Config: %w", err)
 	}
 	now := conf.Clock(cfg.Now)
 	slots := cmp.Or(cfg.Concurrency, runtime.GOMAXPROCS(0))
+	counts := cfg.Throttle
+	if counts == nil {
+		counts = memstore.New()
+	}
 	return &Service{
 		store: cfg.Store, now: now, hasher: newHasher(cfg.InsecureCheapHash),
 		gate: newGate(slots, cmp.Or(cfg.Queue, 64*slots), cmp.Or(cfg.MaxWait, 5*time.Second)),
-		throttle: newThrottle(
-			Limit{Burst: cmp.Or(cfg.AccountLimit.Burst, 10), Every: cmp.Or(cfg.AccountLimit.Every, 30*time.Second)},
-			Limit{Burst: cmp.Or(cfg.AddressLimit.Burst, 100), Every: cmp.Or(cfg.AddressLimit.Every, time.Second)},
-			now,
-		),
+		throttle: &throttle{
+			store: counts, now: now, refused: cfg.OnRefused, open: map[string]int{},
+			account: Limit{Burst: cmp.Or(cfg.AccountLimit.Burst, 10), Every: cmp.Or(cfg.AccountLimit.Every, 30*time.Second)},
+			address: Limit{Burst: cmp.Or(cfg.AddressLimit.Burst, 100), Every: cmp.Or(cfg.AddressLimit.Every, time.Second)},
+		},
 	}, nil
 }
 
@@ -104,14 +133,14 @@ func (s *Service) Authenticate(ctx context.Context, c session.Credentials) (*ses
 	if err != nil {
 		return nil, err
 	}
-	a := s.throttle.attempt(key, c.Address)
 	// Here too, so that who is refused anyhow takes nobody's place in the queue.
-	if err := s.throttle.check(a); err != nil {
+	a, err := s.throttle.begin(ctx, key, c.Address, u.ID)
+	if err != nil {
 		return nil, err
 	}
 	var renewed string
 	if err := s.gate.pass(ctx, func() (err error) {
-		renewed, err = s.prove(a, &u, password)
+		renewed, err = s.prove(ctx, a, &u, password)
 		return err
 	}); err != nil {
 		return nil, err
@@ -147,8 +176,8 @@ func (s *Service) find(ctx context.Context, c session.Credentials) (u User, key 
 
 // prove checks the password of u by exactly one hash, whoever u is. If the
 // password is right and its hash outdated, renewed is the new one.
-func (s *Service) prove(a attempt, u *User, password string) (renewed string, err error) {
-	settle, err := s.throttle.reserve(a)
+func (s *Service) prove(ctx context.Context, a *attempt, u *User, password string) (renewed string, err error) {
+	settle, err := s.throttle.reserve(ctx, a)
 	if err != nil {
 		return "", err
 	}
@@ -193,4 +222,22 @@ func (s *Service) Account(ctx context.Context, subject string) (*session.Account
 
 func account(u *User) *session.Account {
 	return &session.Account{Subject: u.ID, Scopes: u.Scopes, Roles: u.Roles}
+}
+
+// pruneBatch is how many buckets are deleted in one step.
+const pruneBatch = 200
+
+// Prune deletes counts of failed logins that have no effect any more, in
+// batches, until none is left or ctx ends. It returns how many it deleted.
+func (s *Service) Prune(ctx context.Context) (pruned int, err error) {
+	for {
+		n, err := s.throttle.store.PruneBuckets(ctx, s.now(), pruneBatch)
+		pruned += n
+		if err != nil {
+			return pruned, authsdk.Unknown("prune counts of failed logins", err)
+		}
+		if n < pruneBatch {
+			return pruned, nil
+		}
+	}
 }

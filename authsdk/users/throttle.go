@@ -1,117 +1,143 @@
 package users
 
 import (
+	"context"
 	"fmt"
-	"hash/maphash"
-	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
-	"golang.org/x/time/rate"
-
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
+	"github.com/authsdk/authsdk-go/internal/netaddr"
 )
 
 // Limit is how many failed attempts are let through: Burst at once, and one
-// more after every Every. A zero field means the default of where it stands.
+// more after every Every, in whole milliseconds. A zero field means the default
+// of where it stands.
 type Limit struct {
 	Burst int
 	Every time.Duration
 }
 
-// tracked bounds each table of the throttle. An entry costs somebody a hash,
-// so that pushing one out takes longer than its bucket needs to fill again.
-const tracked = 1 << 16
+// provenFor is how long an address is remembered from which an account has
+// logged in.
+const provenFor = 90 * 24 * time.Hour
 
-// throttle counts failed attempts in token buckets, one for each account and
-// one for each address.
+// throttle counts failed attempts in buckets, one for each account and one for
+// each address.
 type throttle struct {
-	now  func() time.Time
-	seed maphash.Seed
+	store            userstore.Throttle
+	account, address Limit
+	now              func() time.Time
+	refused          func(context.Context, Refusal)
 
-	mu        sync.Mutex // guards what follows
-	accounts  *buckets
-	addresses *buckets
-	// proven are the pairs of account and address that have logged in. Each
-	// has a bucket of its own, so that guesses from elsewhere do not lock the
-	// owner out.
-	proven *simplelru.LRU[uint64, struct{}]
+	mu sync.Mutex // guards open
+	// open counts the attempts of this process whose outcome is open: they hold
+	// a place and are no failures yet. Each is counted before it takes its place, and
+	// until it has given it back; moves counts these changes.
+	open  map[string]int
+	moves uint64
 }
 
-func newThrottle(account, address Limit, now func() time.Time) *throttle {
-	return &throttle{
-		now: now, seed: maphash.MakeSeed(),
-		accounts: newBuckets(account), addresses: newBuckets(address),
-		proven: newTable[struct{}](),
-	}
-}
-
-// newTable drops an error that only a size of zero gives.
-func newTable[V any]() *simplelru.LRU[uint64, V] {
-	table, _ := simplelru.NewLRU[uint64, V](tracked, nil)
-	return table
-}
-
-// attempt names the buckets of one attempt, as hashes: what people type into
-// the field for the name is sometimes their password, and is not kept.
-type attempt struct {
-	account, address, pair uint64
-	addressed              bool
-}
-
-func (t *throttle) attempt(account, address string) attempt {
-	a := attempt{account: t.key("account", account, ""), addressed: address != ""}
-	if a.addressed {
-		address = network(address)
-		a.address = t.key("address", "", address)
-		a.pair = t.key("pair", account, address)
-	}
-	return a
-}
-
-func (t *throttle) key(kind, account, address string) uint64 {
-	return maphash.Comparable(t.seed, [3]string{kind, account, address})
-}
-
-// network returns what one customer of a network is given: an IPv4 address,
-// or the /64 of an IPv6 address. A port does not matter.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		withPort, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return address
-		}
-		ip = withPort.Addr()
-	}
-	if ip = ip.Unmap(); ip.Is4() {
-		return ip.String()
-	}
-	return netip.PrefixFrom(ip, 64).Masked().String()
-}
-
-// check refuses a if one of its buckets is empty, and takes nothing.
-func (t *throttle) check(a attempt) error {
+// moved returns a number that changes with open.
+func (t *throttle) moved() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.refusal(a, false)
+	return t.moves
 }
 
-// refusal is why a is refused now, if it is; beside counts the attempts whose
-// outcome is open as failures.
-func (t *throttle) refusal(a attempt, beside bool) error {
-	now := t.now()
-	if wait := t.accounts.wait(t.accountKey(a), now, beside); wait > 0 {
-		return tooMany("account", wait)
+// hold counts an attempt as open, or no longer.
+func (t *throttle) hold(key string, change int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.moves++
+	if t.open[key] += change; t.open[key] == 0 {
+		delete(t.open, key)
 	}
-	if !a.addressed {
-		return nil
+}
+
+// wait returns how long after now the failures alone leave b without a place.
+func (t *throttle) wait(b bucket, full, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return b.Wait(full.Add(-time.Duration(t.open[b.Key])*b.Every), now)
+}
+
+// attempt is one attempt to log in: the buckets that its failure takes from, and
+// the one that remembers its success.
+type attempt struct {
+	refusal Refusal
+	buckets []bucket
+	proven  string // or empty
+}
+
+// bucket is a bucket and what it counts by.
+type bucket struct {
+	userstore.Bucket
+
+	by string
+}
+
+// begin returns the attempt of an account from an address, or refuses it if one
+// of its buckets is empty. It takes nothing.
+func (t *throttle) begin(ctx context.Context, account, address, subject string) (*attempt, error) {
+	a := &attempt{refusal: Refusal{Subject: subject, Address: address}}
+	// The pairs of account and address that have logged in have a bucket of
+	// their own, so that guesses from elsewhere do not lock the owner out.
+	all, pair, from, proven := userstore.BucketKey("account", account), "", "", ""
+	keys := []string{all}
+	if address != "" {
+		address = netaddr.Customer(address)
+		pair, from, proven = userstore.BucketKey("pair", account, address), userstore.BucketKey("address", address), userstore.BucketKey("proven", account, address)
+		keys = append(keys, pair, from, proven)
 	}
-	if wait := t.addresses.wait(a.address, now, beside); wait > 0 {
-		return tooMany("address", wait)
+	for range maxLooks {
+		moves := t.moved()
+		full, err := t.store.Buckets(ctx, keys...)
+		if err != nil {
+			return nil, authsdk.Unknown("count failed logins", err)
+		}
+		now := t.now()
+		a.buckets = []bucket{t.account.bucket("account", all)}
+		if address != "" {
+			known := full[3].Sub(now)
+			if known < provenFor/2 {
+				a.proven = proven
+			}
+			if known > 0 {
+				a.buckets[0].Key, full[0] = pair, full[1]
+			}
+			a.buckets, full[1] = append(a.buckets, t.address.bucket("address", from)), full[2]
+		}
+		by, wait := t.empty(a, full, now)
+		switch {
+		case wait == 0:
+			return a, nil
+		case t.moved() == moves:
+			return a, t.refuse(ctx, a, by, wait)
+		} // else what was read and what is open are of different moments
 	}
-	return nil
+	return a, nil // reserve decides
+}
+
+// maxLooks is how often the buckets are read while attempts begin and end beside.
+const maxLooks = 4
+
+func (l Limit) bucket(by, key string) bucket {
+	return bucket{userstore.Bucket{Key: key, Burst: l.Burst, Every: l.Every}, by}
+}
+
+// empty returns which bucket of a is empty, by when they are full again, and how
+// long that lasts; zero if none is.
+func (t *throttle) empty(a *attempt, full []time.Time, now time.Time) (by string, wait time.Duration) {
+	for i, b := range a.buckets {
+		// Longer than from empty to full is for reserve, see userstore.Bucket.Take.
+		if wait := t.wait(b, full[i], now); wait > 0 && wait <= b.Every {
+			return b.by, wait
+		}
+	}
+	return "", 0
 }
 
 // outcome is how an attempt ended.
@@ -123,102 +149,73 @@ const (
 	succeeded
 )
 
-// reserve takes a place in the buckets of a, so that attempts at the same time
+// reserve takes a place from the buckets of a, so that attempts at the same time
 // are not more than the buckets hold, or refuses it. The caller calls settle
-// once; only a failure is kept.
-func (t *throttle) reserve(a attempt) (settle func(outcome), err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.refusal(a, true); err != nil {
-		return nil, err
+// once; only a failure keeps the places.
+func (t *throttle) reserve(ctx context.Context, a *attempt) (settle func(outcome), err error) {
+	// What was taken is given back for callers, too, that are gone by then.
+	lasting := context.WithoutCancel(ctx)
+	var taken []bucket
+	back := func() {
+		for _, b := range slices.Backward(taken) {
+			// If that fails, one failure too many is counted.
+			_ = t.store.ReturnFailure(lasting, b.Bucket)
+		}
 	}
-	account := t.accountKey(a)
-	t.accounts.pending[account]++
-	if a.addressed {
-		t.addresses.pending[a.address]++
+	settled := func() {
+		for _, b := range taken {
+			t.hold(b.Key, -1)
+		}
+	}
+	for _, b := range a.buckets {
+		t.hold(b.Key, 1)
+		now := t.now()
+		full, ok, err := t.store.TakeFailure(ctx, b.Bucket, now)
+		for range maxLooks {
+			// Who took a place beside, which is none of the failures, may have looked
+			// at the clock after this did. This attempt itself is open, too.
+			if ok || err != nil || t.wait(b, full.Add(b.Every), now) > 0 {
+				break
+			}
+			now = t.now()
+			full, ok, err = t.store.TakeFailure(ctx, b.Bucket, now)
+		}
+		if err != nil || !ok {
+			t.hold(b.Key, -1)
+		}
+		if err != nil {
+			back()
+			settled()
+			return nil, authsdk.Unknown("count failed logins", err)
+		}
+		if !ok {
+			wait := t.wait(b, full, now) // none if others are decided in a moment, and may take nothing
+			back()
+			settled()
+			return nil, t.refuse(ctx, a, b.by, wait)
+		}
+		taken = append(taken, b)
 	}
 	return func(o outcome) {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		now := t.now()
-		t.accounts.settle(account, now, o)
-		if !a.addressed {
-			return
+		defer settled()
+		if o != failed {
+			back()
 		}
-		t.addresses.settle(a.address, now, o)
-		if o == succeeded {
-			t.proven.Add(a.pair, struct{}{})
+		if o == succeeded && a.proven != "" {
+			// Without it, guesses from elsewhere may lock the owner out.
+			_ = t.store.KeepBucket(lasting, a.proven, t.now(), provenFor)
 		}
 	}, nil
 }
 
-// accountKey is the bucket of the account, or that of the pair if it is proven.
-func (t *throttle) accountKey(a attempt) uint64 {
-	if a.addressed {
-		if _, ok := t.proven.Get(a.pair); ok {
-			return a.pair
-		}
-	}
-	return a.account
-}
-
-func tooMany(what string, wait time.Duration) error {
+// refuse returns the error of an attempt that is to wait, in whole seconds.
+func (t *throttle) refuse(ctx context.Context, a *attempt, by string, wait time.Duration) error {
 	refusal := *authsdk.ErrTooManyAttempts
-	refusal.RetryAfter = wait
-	return fmt.Errorf("%w (by %s)", &refusal, what)
-}
-
-// buckets are token buckets of one kind.
-type buckets struct {
-	limit Limit
-	// pending counts the attempts whose outcome is open.
-	pending map[uint64]int
-	// spent are the buckets that failures were taken from; all others are full.
-	spent *simplelru.LRU[uint64, *rate.Limiter]
-}
-
-func newBuckets(l Limit) *buckets {
-	return &buckets{limit: l, pending: map[uint64]int{}, spent: newTable[*rate.Limiter]()}
-}
-
-// rounding is what the bucket's arithmetic may be off by.
-const rounding = 1e-6
-
-// wait returns how long to wait until one more attempt can be made, in whole
-// seconds, or zero if it can be made now. Attempts whose outcome is open count
-// as failures if beside is set.
-func (b *buckets) wait(key uint64, now time.Time, beside bool) time.Duration {
-	tokens := float64(b.limit.Burst)
-	if bucket, ok := b.spent.Get(key); ok {
-		tokens = bucket.TokensAt(now)
+	refusal.RetryAfter = max(time.Second, (wait + time.Second - 1).Truncate(time.Second))
+	if t.refused != nil {
+		r := a.refusal
+		r.Time, r.By, r.RetryAfter = t.now(), by, refusal.RetryAfter
+		t.refused(ctx, r)
 	}
-	missing := 1 - tokens - rounding
-	switch {
-	case missing > 0:
-		wait := time.Duration(missing * float64(b.limit.Every))
-		return (wait + time.Second).Truncate(time.Second)
-	case beside && missing+float64(b.pending[key]) > 0:
-		// Those others are decided in a moment, and may take nothing.
-		return time.Second
-	default:
-		return 0
-	}
-}
-
-// settle ends an attempt that was pending.
-func (b *buckets) settle(key uint64, now time.Time, o outcome) {
-	b.pending[key]--
-	if b.pending[key] == 0 {
-		delete(b.pending, key)
-	}
-	if o != failed {
-		return
-	}
-	bucket, ok := b.spent.Get(key)
-	if !ok {
-		bucket = rate.NewLimiter(rate.Every(b.limit.Every), b.limit.Burst)
-		b.spent.Add(key, bucket)
-	}
-	// Not AllowN, which takes nothing when it refuses: this guess was made.
-	bucket.ReserveN(now, 1)
+	return fmt.Errorf("%w (by %s)", &refusal, by)
 }

@@ -1,0 +1,13 @@
+-- +goose Up
+
+-- A bucket of failed logins: the milliseconds since 1970 at which it is full again.
+CREATE TABLE authsdk_throttle (
+    id      text   COLLATE "C" NOT NULL PRIMARY KEY,
+    full_at bigint NOT NULL
+);
+
+CREATE INDEX authsdk_throttle_full_at ON authsdk_throttle (full_at);
+
+-- +goose Down
+
+DROP TABLE authsdk_throttle;
