@@ -16,6 +16,7 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
+	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
 // strict implements some operations of the SDK's document as a strict handler.
@@ -41,6 +42,28 @@ func (strict) RevokeSession(ctx context.Context, req api.RevokeSessionRequestObj
 		return nil, authsdk.ErrTokenMissing
 	}
 	return nil, &authsdk.Error{Code: "seen_" + req.SessionID, Status: 404, Detail: "Seen."}
+}
+
+func (strict) Token(ctx context.Context, req api.TokenRequestObject) (api.TokenResponseObject, error) {
+	p, _ := security.PrincipalFrom(ctx)
+	if req.Body.GrantType == "" || p == nil {
+		return nil, wire.OAuthError(authsdk.ErrRequestMalformed)
+	}
+	return api.Token200JSONResponse{
+		Body:    api.OAuthTokens{AccessToken: req.Body.GrantType, TokenType: api.TokenTypeBearer, Scope: p.Subject},
+		Headers: api.Token200ResponseHeaders{CacheControl: "no-store"},
+	}, nil
+}
+
+func (strict) Revoke(context.Context, api.RevokeRequestObject) (api.RevokeResponseObject, error) {
+	return api.Revoke200Response{}, nil
+}
+
+func (strict) Introspect(_ context.Context, req api.IntrospectRequestObject) (api.IntrospectResponseObject, error) {
+	if req.Body.Token == "unknown" {
+		return nil, wire.OAuthError(authsdk.ErrStoreUnavailable)
+	}
+	return api.Introspect200JSONResponse{Headers: api.Introspect200ResponseHeaders{CacheControl: "no-store"}}, nil
 }
 
 // request is one case of the table.
@@ -72,7 +95,7 @@ func cases(t *testing.T, w *world) []request {
 	const csrf, key, badKey, downKey = "X-CSRF-Token: csrf-0123456789a", "X-Partner-Key: " + partnerKey, "X-Partner-Key: x", "X-Partner-Key: down"
 	session := "Cookie: __Host-access_token=" + w.token(t, authsdk.Claims{Subject: "alice", CSRF: "csrf-0123456789a"})
 	const bad, basic, bearer = "Authorization: Bearer bad", "Authorization: Basic YTpi", `Bearer realm="api"`
-	json := "Content-Type: application/json"
+	json, form, client := "Content-Type: application/json", "Content-Type: application/x-www-form-urlencoded", "Authorization: Basic cmVwb3J0czpzZWNyZXQ="
 	return []request{
 		{"public", "GET", "/catalog", nil, "", 200, "listCatalog  by anybody", false},
 		{"public, with a token", "GET", "/catalog", []string{alice}, "", 200, "listCatalog  by anybody", false},
@@ -158,6 +181,23 @@ func cases(t *testing.T, w *world) []request {
 		{"strict: media type", "POST", "/auth/login", []string{"Content-Type: text/plain"}, `{"username":"x"}`, 415, "unsupported_media_type", false},
 		{"strict: path parameter", "DELETE", "/auth/sessions/abc", []string{alice}, "", 404, "seen_abc", false},
 		{"strict: path parameter, nothing", "DELETE", "/auth/sessions/abc", nil, "", 401, "token_missing", false},
+		{"form: token", "POST", "/auth/token", []string{form, client}, "grant_type=a%20b", 200, `"access_token":"a b"`, false},
+		{"form: token, the client", "POST", "/auth/token", []string{form, client}, "grant_type=x", 200, `"scope":"reports"`, false},
+		{"form: not from the query", "POST", "/auth/token?grant_type=x", []string{form, client}, "", 400, `{"error":"invalid_request"`, false},
+		{"form: a parameter twice", "POST", "/auth/token", []string{form, client}, "grant_type=x&grant_type=x", 400, `{"error":"invalid_request"`, false},
+		{"form: an empty parameter", "POST", "/auth/token", []string{form, client}, "grant_type=", 400, `{"error":"invalid_request"`, false},
+		{"form: broken", "POST", "/auth/token", []string{form, client}, "grant_type=%zz", 400, `{"error":"invalid_request"`, false},
+		{"form: JSON", "POST", "/auth/token", []string{json, client}, `{"grant_type":"x"}`, 400, `{"error":"invalid_request"`, false},
+		{"form: compressed", "POST", "/auth/token", []string{form, client, "Content-Encoding: gzip"}, "x", 415, `{"error":"invalid_request"`, false},
+		{"form: too large", "POST", "/auth/token", []string{form, client}, strings.Repeat("x", 20<<10), 413, `{"error":"invalid_request"`, false},
+		{"form: another client", "POST", "/auth/token", []string{form, basic}, "grant_type=x", 401, "token_invalid", false},
+		{"form: another client, challenge", "POST", "/auth/token", []string{form, basic}, "grant_type=x", 401, `Basic realm="api", charset="UTF-8"`, false},
+		{"form: revoke", "POST", "/auth/revoke", []string{form}, "token=x", 200, "", false},
+		{"form: introspect", "POST", "/auth/introspect", []string{form}, "token=x", 200, `{"active":false}`, false},
+		{"form: introspect, unknown", "POST", "/auth/introspect", []string{form}, "token=unknown", 503, `{"error":"temporarily_unavailable"`, false},
+		{"form: introspect, unknown, Retry-After", "POST", "/auth/introspect", []string{form}, "token=unknown", 503, "Retry-After: 2", false},
+		{"JSON: a form", "POST", "/auth/login", []string{form}, "username=x", 415, "unsupported_media_type", false},
+		{"JSON: too large", "POST", "/auth/login", []string{json}, strings.Repeat("x", 20<<10), 413, "request_too_large", false},
 		{"strict: header twice", "GET", "/.well-known/jwks.json", []string{`If-None-Match: "a"`, `If-None-Match: "b"`}, "", 400, "request_malformed", false},
 	}
 }

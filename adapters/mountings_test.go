@@ -81,6 +81,7 @@ func (w *world) authenticators() map[string]security.Authenticator {
 	return map[string]security.Authenticator{
 		"oauth": bearer, "session": cookie, "csrf": w.cookies.CSRFAuthenticator(), "partnerKey": partner,
 		"accessToken": bearer, "refreshToken": bearer, "accessCookie": cookie, "refreshCookie": cookie, "csrfToken": w.cookies.CSRFAuthenticator(),
+		"clientBasic": service,
 	}
 }
 
@@ -340,6 +341,14 @@ func addEcho4(r interface {
 			return nil
 		})
 	}
+}
+
+// service authenticates OAuth clients by their secret.
+func service(_ context.Context, c *security.Credential) (*security.Principal, error) {
+	if c.Value != "reports" || c.Password != "secret" {
+		return nil, security.ErrInvalidCredential
+	}
+	return &security.Principal{Subject: c.Value}, nil
 }
 
 // partner authenticates partners by their key.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,6 +98,10 @@ func checkResponse(t *testing.T, status string, r *openapi3.Response, codes stri
 	if n, err := strconv.Atoi(status); err != nil || n < 400 {
 		return
 	}
+	if refusal := r.Content["application/json"]; refusal != nil && refusal.Schema.Ref == "#/components/schemas/OAuthError" {
+		checkOAuthExamples(t, status, refusal)
+		return
+	}
 	problem := r.Content["application/problem+json"]
 	if problem == nil {
 		t.Errorf("%s: an error that is no problem document", status)
@@ -118,6 +123,18 @@ func checkResponse(t *testing.T, status string, r *openapi3.Response, codes stri
 		}
 		if want := "| `" + p.Code + "` | " + status + " |"; !strings.Contains(codes, want) {
 			t.Errorf("%s: example %s: the table of ProblemCode has no row %q", status, name, want)
+		}
+	}
+}
+
+// Errors of RFC 6749 section 5.2 are named for their code, too.
+func checkOAuthExamples(t *testing.T, status string, refusal *openapi3.MediaType) {
+	t.Helper()
+	list, _ := refusal.Schema.Value.Properties["error"].Value.Extensions["x-extensible-enum"].([]any)
+	for name, example := range refusal.Examples {
+		members, _ := example.Value.Value.(map[string]any)
+		if members["error"] != name || members["error_description"] == "" || !slices.Contains(list, any(name)) {
+			t.Errorf("%s: example %s: got %v", status, name, members)
 		}
 	}
 }

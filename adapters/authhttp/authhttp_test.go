@@ -188,8 +188,8 @@ func TestLargeBody(t *testing.T) {
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, r)
-	if w.Code != 400 || body.read > 64<<10 {
-		t.Errorf("%d after %d bytes, want 400 after less than 64 KiB", w.Code, body.read)
+	if w.Code != 413 || body.read > 64<<10 {
+		t.Errorf("%d after %d bytes, want 413 after less than 64 KiB", w.Code, body.read)
 	}
 }
 

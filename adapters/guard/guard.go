@@ -11,6 +11,7 @@ import (
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/security"
+	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
 // Options say how operations are guarded or mounted. The zero value serves at
@@ -27,7 +28,9 @@ type Options struct {
 	// way, what cannot be told from an operation: a catch-all ("/*") with an
 	// operation below it, unless Public names it.
 	PassUnknown bool
-	// Render writes refusals; nil means authsdk.WriteProblem.
+	// Render writes refusals; nil means authsdk.WriteProblem. Those of the
+	// mounted OAuth endpoints are written as their clients know them (RFC 6749
+	// section 5.2).
 	Render authsdk.Renderer
 	// OnError, if set, is told of every refusal with its cause, for the log.
 	OnError func(*http.Request, error)
@@ -46,6 +49,9 @@ func (o *Options) Base() string {
 func (o *Options) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if o.OnError != nil {
 		o.OnError(r, err)
+	}
+	if wire.WriteOAuthError(w, err) {
+		return
 	}
 	render := o.Render
 	if render == nil {

@@ -141,8 +141,8 @@ func TestOwnDocument(t *testing.T) {
 	if diff := cmp.Diff(got, fromJSON); diff != "" {
 		t.Errorf("YAML and JSON differ:\n%s", diff)
 	}
-	if len(got.Operations) != 9 || len(got.Schemes) != 5 {
-		t.Errorf("%d operations and %d schemes, want 9 and 5", len(got.Operations), len(got.Schemes))
+	if len(got.Operations) != 13 || len(got.Schemes) != 6 {
+		t.Errorf("%d operations and %d schemes, want 13 and 6", len(got.Operations), len(got.Schemes))
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/authsdk/authsdk-go/authsdk"
@@ -41,9 +42,20 @@ func (s *Server) Logout(ctx context.Context, _ api.LogoutRequestObject) (api.Log
 	return s.signedOut(c.cookie), nil
 }
 
+// owner is authenticate for what concerns all sessions of somebody. The token of an
+// OAuth client is for what its scopes say, and to see and end the logins of other
+// devices is in none of them.
+func (s *Server) owner(ctx context.Context) (caller, error) {
+	c, err := s.authenticate(ctx, authsdk.Policy{})
+	if err == nil && c.ClientID != "" && c.ClientID != s.cfg.Sessions.ClientID() {
+		err = fmt.Errorf("%w: it was issued to the client %q", authsdk.ErrInsufficientScope, c.ClientID)
+	}
+	return c, err
+}
+
 // LogoutAll implements POST /auth/logout-all.
 func (s *Server) LogoutAll(ctx context.Context, _ api.LogoutAllRequestObject) (api.LogoutAllResponseObject, error) {
-	c, err := s.authenticate(ctx, authsdk.Policy{})
+	c, err := s.owner(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +67,7 @@ func (s *Server) LogoutAll(ctx context.Context, _ api.LogoutAllRequestObject) (a
 
 // ListSessions implements GET /auth/sessions.
 func (s *Server) ListSessions(ctx context.Context, _ api.ListSessionsRequestObject) (api.ListSessionsResponseObject, error) {
-	c, err := s.authenticate(ctx, authsdk.Policy{})
+	c, err := s.owner(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +91,7 @@ func toSession(s *session.Session, current string) api.Session {
 
 // RevokeSession implements DELETE /auth/sessions/{session_id}.
 func (s *Server) RevokeSession(ctx context.Context, req api.RevokeSessionRequestObject) (api.RevokeSessionResponseObject, error) {
-	c, err := s.authenticate(ctx, authsdk.Policy{})
+	c, err := s.owner(ctx)
 	if err != nil {
 		return nil, err
 	}

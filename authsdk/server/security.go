@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/oauth"
 	"github.com/authsdk/authsdk-go/authsdk/security"
 	"github.com/authsdk/authsdk-go/gen/api"
 )
@@ -24,9 +26,16 @@ func (s *Server) Validator() (*security.Validator, error) {
 // SecurityTable returns the security of the endpoints with the names that the
 // cookies are configured to have, and without cookies if there are none. The
 // cookies' own authenticators look for the CSRF value wherever the
-// configuration has it, so that the table does not ask for a header.
+// configuration has it, so that the table does not ask for a header. The OAuth
+// endpoints are public in it: they check their clients themselves.
 func (s *Server) SecurityTable() *security.Table {
 	table := api.SecurityTable()
+	for i := range table.Operations {
+		switch op := &table.Operations[i]; op.ID {
+		case api.OpToken, api.OpRevoke, api.OpIntrospect:
+			op.Security = nil // a guard would refuse clients in words that they do not read
+		}
+	}
 	if s.cfg.Cookies == nil {
 		for i := range table.Operations {
 			withoutCookies(table, &table.Operations[i])
@@ -73,6 +82,26 @@ func withoutProofs(table *security.Table, op *security.Operation) {
 // a refresh decides by the rotation, and logging out may be repeated.
 func policy(c *security.Credential) authsdk.Policy {
 	return authsdk.Policy{SkipRevocation: c.Operation.ID == api.OpRefresh || c.Operation.ID == api.OpLogout}
+}
+
+// ClientBasic authenticates an OAuth client by its secret. A public client, which
+// has none, proves nothing by its name.
+func (s *Server) ClientBasic(ctx context.Context, c *security.Credential) (*security.Principal, error) {
+	if s.cfg.OAuth == nil {
+		return nil, authsdk.ErrTokenInvalid
+	}
+	id, secret, err := basic(c.Request)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", oauth.ErrInvalidClient, err)
+	}
+	client, err := s.cfg.OAuth.Authenticate(ctx, oauth.Credentials{ID: id, Secret: secret, Address: s.cfg.ClientAddress(c.Request)})
+	if err != nil {
+		return nil, err
+	}
+	if client.Public() {
+		return nil, fmt.Errorf("%w: the client %q is public", oauth.ErrInvalidClient, client.ID)
+	}
+	return &security.Principal{Subject: client.ID}, nil
 }
 
 // AccessToken authenticates an access token in the Authorization header.

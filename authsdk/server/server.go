@@ -15,6 +15,7 @@ import (
 	"net/http"
 
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/oauth"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/gen/api"
 	"github.com/authsdk/authsdk-go/internal/wire"
@@ -30,6 +31,13 @@ type Config struct {
 	Keys authsdk.KeySource
 	// Cookies, if set, lets clients have their tokens in cookies.
 	Cookies *authsdk.Cookies
+	// OAuth, if set, decides for the OAuth endpoints: token, revocation,
+	// introspection and metadata. Nil answers them with 404.
+	OAuth *oauth.Service
+	// BaseURL is what stands in front of the paths of the document, as clients
+	// see it: https://api.example.com/v1. It is for the metadata; empty means
+	// the issuer.
+	BaseURL string
 	// ClientAddress returns the address that a request comes from, for
 	// throttling. Nil means that of the connection. Behind a proxy, take it
 	// from a header that the proxy sets, and from nowhere else.
@@ -38,7 +46,8 @@ type Config struct {
 
 // Server implements [api.StrictServerInterface]. It is safe for concurrent use.
 type Server struct {
-	cfg Config
+	cfg  Config
+	base string // in the metadata
 }
 
 var _ api.StrictServerInterface = (*Server)(nil)
@@ -55,13 +64,22 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Keys == nil {
 		errs = append(errs, errors.New("Keys is required: those of the issuer"))
 	}
+	var base string
+	switch {
+	case cfg.OAuth != nil:
+		var err error
+		base, err = cfg.baseURL()
+		errs = append(errs, err)
+	case cfg.BaseURL != "":
+		errs = append(errs, errors.New("BaseURL has no effect without OAuth: leave it empty"))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("server: Config: %w", err)
 	}
 	if cfg.ClientAddress == nil {
 		cfg.ClientAddress = connectionAddress
 	}
-	return &Server{cfg: cfg}, nil
+	return &Server{cfg: cfg, base: base}, nil
 }
 
 // connectionAddress is the remote address without its port.

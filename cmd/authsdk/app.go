@@ -9,6 +9,7 @@ import (
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/keyring"
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 	"github.com/authsdk/authsdk-go/authsdk/server"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/users"
@@ -23,6 +24,7 @@ type app struct {
 	store    *opened
 	users    *users.Service
 	sessions *session.Manager
+	revoked  *revocation.List
 	clients  *clients
 	handler  http.Handler
 }
@@ -58,7 +60,9 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 	if err != nil {
 		return nil, err
 	}
-	st.warn(ctx, log)
+	if err := st.warn(ctx, log, s.RequireDurable); err != nil {
+		return nil, errors.Join(err, st.close())
+	}
 	a := &app{log: log, issuer: issuer, keys: keys, rotator: rotator, store: st, clients: &clients{trusted: trusted, log: log}}
 	if err := a.assemble(s, cookies); err != nil {
 		return nil, errors.Join(err, st.close())
@@ -69,7 +73,7 @@ func (s *serveCmd) build(ctx context.Context, log *slog.Logger, addr string) (*a
 // assemble makes the services over the store.
 func (a *app) assemble(s *serveCmd, cookies *authsdk.Cookies) error {
 	var err error
-	if a.users, err = users.New(users.Config{Store: a.store.users}); err != nil {
+	if a.users, err = users.New(users.Config{Store: a.store.users, Throttle: a.store.sessionStore, OnRefused: a.throttled}); err != nil {
 		return err
 	}
 	issuer, err := authsdk.NewIssuer(authsdk.IssuerConfig{
@@ -78,43 +82,45 @@ func (a *app) assemble(s *serveCmd, cookies *authsdk.Cookies) error {
 	if err != nil {
 		return err
 	}
+	if err := a.revocations(); err != nil {
+		return err
+	}
 	a.sessions, err = session.New(session.Config{
-		Issuer: issuer, Store: a.store, Accounts: a.users,
-		IdleTTL: s.RefreshTTL, AbsoluteTTL: max(s.RefreshTTL, absoluteTTL), OnEvent: a.event,
+		Issuer: issuer, Revocations: a.revoked, Store: a.store, Accounts: a.users,
+		IdleTTL: s.RefreshTTL, AbsoluteTTL: max(s.RefreshTTL, absoluteTTL), OnEvent: session.LogTo(a.log), ClientID: ownPages,
 	})
 	if err != nil {
 		return err
 	}
 	verifier, err := authsdk.NewVerifier(authsdk.VerifierConfig{
-		Issuer: a.issuer, Keys: a.keys, Audience: s.Audience, Revoked: a.sessions.Revoked,
+		Issuer: a.issuer, Keys: a.keys, Audience: s.Audience, Revoked: a.isRevoked,
 	})
 	if err != nil {
 		return err
 	}
+	clients, err := a.oauth(s, issuer)
+	if err != nil {
+		return err
+	}
 	endpoints, err := server.New(server.Config{
-		Sessions: a.sessions, Verifier: verifier, Keys: a.keys, Cookies: cookies, ClientAddress: a.clients.address,
+		Sessions: a.sessions, Verifier: verifier, Keys: a.keys, Cookies: cookies, ClientAddress: a.clients.address, OAuth: clients,
 	})
 	if err != nil {
 		return err
 	}
 	mux := http.NewServeMux()
 	authhttp.Mount(mux, endpoints, authhttp.Options{OnError: a.refused})
-	a.addPages(mux)
+	addMetadata(mux, endpoints)
+	if err := a.addPages(mux, s.Console); err != nil {
+		return err
+	}
 	a.handler = a.logged(bounded(unknown(mux)))
 	return nil
 }
 
-// event logs what happened to a session.
-func (a *app) event(ctx context.Context, e session.Event) {
-	level := slog.LevelInfo
-	if e.Kind == session.EventReuse {
-		level = slog.LevelWarn
-	}
-	attrs := []slog.Attr{slog.String("session", e.SessionID), slog.String("subject", e.Subject)}
-	if e.Reason != "" {
-		attrs = append(attrs, slog.String("reason", e.Reason))
-	}
-	a.log.LogAttrs(ctx, level, e.Kind, attrs...) //nolint:sloglint // kinds are constants of the package session
+// throttled logs that a login was refused because too many have failed.
+func (a *app) throttled(ctx context.Context, r users.Refusal) {
+	a.log.WarnContext(ctx, "login_throttled", "by", r.By, "subject", r.Subject, "remote", r.Address, "retry_after", r.RetryAfter)
 }
 
 // refused logs why a request was refused: what clients do wrong is no error of

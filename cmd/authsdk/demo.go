@@ -51,7 +51,11 @@ func (s *serveCmd) demo(ctx context.Context, a *app, out io.Writer, url string) 
 			return err
 		}
 	}
-	_, err = io.WriteString(out, demoText(url, password))
+	text := demoText(url, password)
+	if s.Console {
+		text += fmt.Sprintf("Or in a browser, as demo with that password: %[1]s/console/ and %[1]s/docs/\n\n", url)
+	}
+	_, err = io.WriteString(out, text)
 	return err
 }
 

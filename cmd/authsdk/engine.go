@@ -14,8 +14,10 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/mysqlstore"
 	"github.com/authsdk/authsdk-go/authsdk/pgstore"
 	"github.com/authsdk/authsdk-go/authsdk/redisstore"
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/sqlitestore"
+	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
 // engine is a kind of store.
@@ -41,6 +43,8 @@ func (e engine) path() string {
 // sessionStore is what all engines have.
 type sessionStore interface {
 	session.Store
+	revocation.Store
+	userstore.Throttle
 	Ping(ctx context.Context) error
 	Close() error
 }

@@ -22,11 +22,13 @@ import (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the server."`
 	User    userCmd    `cmd:"" help:"Manage the users of the server."`
+	Client  clientCmd  `cmd:"" help:"Manage the OAuth clients of the server."`
 	Session sessionCmd `cmd:"" help:"List and end sessions."`
 	Key     keyCmd     `cmd:"" help:"Manage the keys that sign tokens."`
 	Migrate migrateCmd `cmd:"" help:"Bring the tables of the stores up to date."`
 	Token   tokenCmd   `cmd:"" help:"Look into tokens."`
 	Routes  routesCmd  `cmd:"" help:"Show what an OpenAPI document protects, and what a change of it opens."`
+	Spec    specCmd    `cmd:"" help:"Export, check and compare OpenAPI documents."`
 }
 
 // console is where commands read and write.
@@ -106,7 +108,8 @@ func fail(w io.Writer, err error) int {
 func oneLine(err error) string {
 	return strings.NewReplacer("\n", "; ",
 		"--users: ", "--users: ", // a flag, not a package
-		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "sqlitestore: ", "", "pgstore: ", "", "mysqlstore: ", "",
+		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "oauth: ", "",
+		"sqlitestore: ", "", "pgstore: ", "", "mysqlstore: ", "",
 		"redisstore: ", "",
 		"keyring: ", "", "remotekeys: ", "",
 		"IssuerConfig: ", "", "CookieConfig: ", "").Replace(err.Error())

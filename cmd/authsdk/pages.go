@@ -9,25 +9,39 @@ import (
 	"time"
 
 	"github.com/authsdk/authsdk-go/gen/spec"
+	"github.com/authsdk/authsdk-go/internal/static"
 )
 
 // requestTimeout bounds what a request may wait for a store or a free place to
 // hash in.
 const requestTimeout = 10 * time.Second
 
-// addPages adds the document and the health of the process.
-func (a *app) addPages(mux *http.ServeMux) {
-	document := func(mediaType string, body []byte) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", mediaType)
-			w.Header().Set("Cache-Control", "public, max-age=300")
-			w.Header().Set("Access-Control-Allow-Origin", "*") // it is public
-			_, _ = w.Write(body)
+// addPages adds the document, the health of the process and, if they are
+// wanted, the pages for browsers.
+func (a *app) addPages(mux *http.ServeMux, browser bool) error {
+	for path, document := range map[string]struct {
+		mediaType string
+		body      []byte
+	}{
+		"/openapi.yaml": {"application/yaml", spec.YAML()}, // RFC 9512
+		"/openapi.json": {"application/json", spec.JSON()},
+	} {
+		file, err := static.NewFile(document.body, http.Header{
+			"Content-Type":                  {document.mediaType},
+			"Cache-Control":                 {"public, max-age=300"},
+			"Access-Control-Allow-Origin":   {"*"}, // it is public
+			"Access-Control-Expose-Headers": {"ETag"},
+		})
+		if err != nil {
+			return err
 		}
+		mux.Handle("GET "+path, file)
 	}
-	mux.HandleFunc("GET /openapi.yaml", document("application/yaml", spec.YAML()))
-	mux.HandleFunc("GET /openapi.json", document("application/json", spec.JSON()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "ok") })
+	if !browser {
+		return nil
+	}
+	return addBrowserPages(mux)
 }
 
 // ready answers /readyz: whether requests should be sent here.
@@ -48,6 +62,8 @@ func (a *app) ready(draining *atomic.Bool, next http.Handler) http.Handler {
 			text(w, http.StatusServiceUnavailable, "shutting down")
 		case a.store.ping(ctx) != nil:
 			text(w, http.StatusServiceUnavailable, "the store does not answer")
+		case a.revoked.Status().Degraded:
+			text(w, http.StatusServiceUnavailable, "the list of revocations is too old")
 		default:
 			text(w, http.StatusOK, "ok")
 		}

@@ -74,6 +74,18 @@ func TestReplicas(t *testing.T) {
 			if status, answer, err := post(t.Context(), one.url+"/auth/refresh", token, ""); err != nil || status != http.StatusUnauthorized {
 				t.Errorf("refresh after logout at another server: got %d %v and error %v, want 401", status, answer, err)
 			}
+			guesses := map[int]int{}
+			for i := range 12 { // guesses at both count together
+				p := []*process{one, two}[i%2]
+				status, answer, err := post(t.Context(), p.url+"/auth/login", "", `{"username":"alice","password":"wrong"}`)
+				if err != nil {
+					t.Fatalf("guess %d: got %v and error %v", i, answer, err)
+				}
+				guesses[status]++
+			}
+			if guesses[http.StatusUnauthorized] != 10 || guesses[http.StatusTooManyRequests] != 2 {
+				t.Errorf("12 guesses at two servers: got %v, want 10 times 401 and 2 times 429", guesses)
+			}
 			for _, p := range []*process{one, two} {
 				if strings.Contains(p.err.String(), "topsecret") || strings.Contains(p.err.String(), "reuse_detected") {
 					t.Errorf("got a log with a password or a reuse: %s", p.err)

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 )
 
 // absoluteTTL is how long a session lives at most, unless refresh tokens live longer.
@@ -26,12 +28,15 @@ type serveCmd struct {
 	logFlags
 	proxyFlags
 
-	Addr            string        `default:"127.0.0.1:8080" env:"AUTHSDK_ADDR" help:"Address to listen on." placeholder:"HOST:PORT"`
-	TrustedOrigin   []string      `env:"AUTHSDK_TRUSTED_ORIGIN" help:"Further origin whose pages may use the cookies, https://app.example.com. May be repeated." placeholder:"ORIGIN"`
-	InsecureCookies bool          `env:"AUTHSDK_INSECURE_COOKIES" help:"Cookies that travel over plain HTTP; for development beyond localhost."`
-	DrainDelay      time.Duration `default:"5s" env:"AUTHSDK_DRAIN_DELAY" help:"How long SIGTERM leaves the listener open after /readyz says no."`
-	Demo            bool          `help:"Add a user demo at the first start and print commands to try; on loopback addresses only."`
-	DemoPassword    string        `env:"AUTHSDK_DEMO_PASSWORD" help:"Password of the user demo; generated unless set." hidden:""`
+	Addr               string        `default:"127.0.0.1:8080" env:"AUTHSDK_ADDR" help:"Address to listen on." placeholder:"HOST:PORT"`
+	TrustedOrigin      []string      `env:"AUTHSDK_TRUSTED_ORIGIN" help:"Further origin whose pages may use the cookies, https://app.example.com. May be repeated." placeholder:"ORIGIN"`
+	InsecureCookies    bool          `env:"AUTHSDK_INSECURE_COOKIES" help:"Cookies that travel over plain HTTP; for development beyond localhost."`
+	DrainDelay         time.Duration `default:"5s" env:"AUTHSDK_DRAIN_DELAY" help:"How long SIGTERM leaves the listener open after /readyz says no."`
+	AllowPasswordGrant bool          `env:"AUTHSDK_ALLOW_PASSWORD_GRANT" help:"Let OAuth clients that have the grant password send people's passwords, for programs that know no other way."`
+	Console            bool          `env:"AUTHSDK_CONSOLE" help:"Serve two pages for browsers: /console/ signs in and shows sessions, /docs/ is the API reference and sends its requests."`
+	RequireDurable     bool          `env:"AUTHSDK_REQUIRE_DURABLE" help:"Refuse to start on a store that can forget what it has acknowledged, instead of warning."`
+	Demo               bool          `help:"Add a user demo at the first start and print commands to try; on loopback addresses only."`
+	DemoPassword       string        `env:"AUTHSDK_DEMO_PASSWORD" help:"Password of the user demo; generated unless set." hidden:""`
 }
 
 // maxDrainDelay is more than any load balancer takes to notice.
@@ -69,6 +74,7 @@ func (s *serveCmd) Run(c console) error {
 	}
 	go a.prune(ctx)
 	go a.keys.Watch(ctx)
+	go a.revoked.Run(ctx)
 	if a.rotator != nil {
 		go a.rotator.Run(ctx)
 	}
@@ -124,7 +130,7 @@ func (s *serveCmd) serve(a *app, listener net.Listener, signals <-chan os.Signal
 
 var errInterrupted = errors.New("a second signal came: requests under way were cut")
 
-// prune deletes ended sessions now and then, until ctx ends.
+// prune deletes what has ended now and then, until ctx ends.
 func (a *app) prune(ctx context.Context) {
 	ticker := time.NewTicker(pruneEvery)
 	defer ticker.Stop()
@@ -133,6 +139,14 @@ func (a *app) prune(ctx context.Context) {
 			a.log.ErrorContext(ctx, "prune", "cause", oneLine(err))
 		} else if n > 0 {
 			a.log.InfoContext(ctx, "pruned", "sessions", n)
+		}
+		if n, err := revocation.Prune(ctx, a.store, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "prune", "cause", oneLine(err))
+		} else if n > 0 {
+			a.log.InfoContext(ctx, "pruned", "revocations", n)
+		}
+		if _, err := a.users.Prune(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "prune", "cause", oneLine(err))
 		}
 		select {
 		case <-ctx.Done():

@@ -98,7 +98,16 @@ func command(t *testing.T, dir, stdin string, args ...string) string {
 
 // post sends JSON and decodes the answer.
 func post(ctx context.Context, url, token, body string) (status int, answer map[string]any, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	return exchange(ctx, http.MethodPost, url, token, body)
+}
+
+// get asks, and decodes the answer if it is JSON.
+func get(ctx context.Context, url, token string) (status int, answer map[string]any, err error) {
+	return exchange(ctx, http.MethodGet, url, token, "")
+}
+
+func exchange(ctx context.Context, method, url, token, body string) (status int, answer map[string]any, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -117,7 +126,7 @@ func post(ctx context.Context, url, token, body string) (status int, answer map[
 	if err != nil {
 		return 0, nil, err
 	}
-	if len(data) > 0 {
+	if strings.Contains(res.Header.Get("Content-Type"), "json") {
 		err = json.Unmarshal(data, &answer)
 	}
 	return res.StatusCode, answer, err

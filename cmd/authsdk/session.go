@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/users"
 )
@@ -15,7 +16,7 @@ import (
 type sessionCmd struct {
 	List   sessionListCmd   `cmd:"" help:"List the live sessions of a user."`
 	Revoke sessionRevokeCmd `cmd:"" help:"End a session, or all sessions of a user."`
-	Prune  sessionPruneCmd  `cmd:"" help:"Delete sessions that ended more than a day ago."`
+	Prune  sessionPruneCmd  `cmd:"" help:"Delete sessions that ended more than a day ago, revocations of tokens that have expired, and counts of failed logins that are over."`
 }
 
 type sessionListCmd struct {
@@ -66,7 +67,7 @@ func (r *sessionRevokeCmd) Run(ctx context.Context, c console) error {
 			}
 			match = session.Match{Subject: user.ID}
 		}
-		ended, err := st.RevokeSessions(ctx, match, time.Now(), session.ReasonLogout)
+		ended, err := st.end(ctx, match, session.ReasonLogout)
 		if err != nil {
 			return err
 		}
@@ -89,6 +90,22 @@ func (p *sessionPruneCmd) Run(ctx context.Context, c console) error {
 	n, err := session.Prune(ctx, st, time.Now())
 	if err == nil {
 		_, err = fmt.Fprintf(c.out, "sessions deleted: %d\n", n)
+	}
+	if err == nil {
+		n, err = revocation.Prune(ctx, st, time.Now())
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(c.out, "revocations deleted: %d\n", n)
+	}
+	var service *users.Service
+	if err == nil {
+		service, err = users.New(users.Config{Store: st.users, Throttle: st.sessionStore})
+	}
+	if err == nil {
+		n, err = service.Prune(ctx)
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(c.out, "counts of failed logins deleted: %d\n", n)
 	}
 	return errors.Join(err, st.close())
 }

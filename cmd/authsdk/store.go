@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/authsdk/authsdk-go/authsdk/oauth"
 	"github.com/authsdk/authsdk-go/authsdk/users"
 )
 
@@ -19,6 +20,8 @@ type opened struct {
 	sessionStore
 
 	users users.Store
+	// oauth has the OAuth clients, which are where the users are.
+	oauth oauth.Store
 	// other is set where the users are apart.
 	other sessionStore
 }
@@ -73,6 +76,7 @@ func (f storeFlags) open(ctx context.Context) (*opened, error) {
 		keeper = o.other
 	}
 	o.users, _ = keeper.(users.Store) // places has refused what is none
+	o.oauth, _ = keeper.(oauth.Store) // as what keeps users does
 	return o, nil
 }
 
@@ -108,8 +112,10 @@ func (o *opened) close() error {
 	return err
 }
 
-// warn logs what about the engines lets them forget what they acknowledged.
-func (o *opened) warn(ctx context.Context, log *slog.Logger) {
+// warn logs what about the engines lets them forget what they acknowledged. If that
+// must not be, it returns an error.
+func (o *opened) warn(ctx context.Context, log *slog.Logger, durable bool) error {
+	found := 0
 	for _, s := range []sessionStore{o.sessionStore, o.other} {
 		checked, ok := s.(interface {
 			Warnings(ctx context.Context) ([]string, error)
@@ -119,10 +125,20 @@ func (o *opened) warn(ctx context.Context, log *slog.Logger) {
 		}
 		warnings, err := checked.Warnings(ctx)
 		for _, w := range warnings {
+			found++
 			log.WarnContext(ctx, "store", "warning", w)
 		}
 		if err != nil {
+			found++
 			log.WarnContext(ctx, "store", "warning", "its settings could not be looked at", "cause", oneLine(err))
 		}
 	}
+	if _, forgets := o.sessionStore.(memory); forgets {
+		found++
+		log.WarnContext(ctx, "store", "warning", "sessions and users are gone when the process ends; give --store sqlite:PATH")
+	}
+	if durable && found > 0 {
+		return setting("--require-durable: the store can forget what it has acknowledged: mend what is logged above")
+	}
+	return nil
 }

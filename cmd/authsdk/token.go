@@ -19,6 +19,8 @@ import (
 type tokenCmd struct {
 	Issue   tokenIssueCmd   `cmd:"" help:"Sign a token with the key file, for tests and for programs."`
 	Verify  tokenVerifyCmd  `cmd:"" help:"Verify a token with the key file or a key set; exit with 1 if it is refused."`
+	Revoke  tokenRevokeCmd  `cmd:"" help:"Refuse a token, or all of a subject, on every server over the store."`
+	Confirm tokenConfirmCmd `cmd:"" help:"Trust a store again that has lost revocations, before the old tokens have expired."`
 	Inspect tokenInspectCmd `cmd:"" help:"Show what a token says, and what the server would say of it."`
 }
 

@@ -80,7 +80,7 @@ func (f userStore) ends(ctx context.Context, c console, name, done string, do fu
 		if err := do(service); err != nil {
 			return err
 		}
-		ended, err := st.RevokeSessions(ctx, session.Match{Subject: user.ID}, time.Now(), session.ReasonAccount)
+		ended, err := st.end(ctx, session.Match{Subject: user.ID}, session.ReasonAccount)
 		if err != nil {
 			return fmt.Errorf("%s, but their sessions could not be ended: %w", done, err)
 		}

@@ -189,6 +189,88 @@ type CookieSession struct {
 // Example: cookie
 type Delivery string
 
+// Introspection What is known of a token (RFC 7662, section 2.2). Everything but `active` is absent when that is
+// false.
+type Introspection struct {
+	// Active Whether the token is good now.
+	//
+	// Example: true
+	Active bool `json:"active"`
+
+	// Aud The services it is for.
+	//
+	// Example: ["https://notes.example.com"]
+	Aud []string `json:"aud,omitempty,omitzero"`
+
+	// ClientID The client that the token was issued to.
+	//
+	// Example: reports
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// Exp When the token expires, in seconds since 1970.
+	//
+	// Example: 1795166100
+	Exp int64 `json:"exp,omitempty,omitzero"`
+
+	// Iat When it was issued, in seconds since 1970.
+	//
+	// Example: 1795165200
+	Iat int64 `json:"iat,omitempty,omitzero"`
+
+	// Iss Who issued it.
+	//
+	// Example: https://auth.example.com
+	Iss string `json:"iss,omitempty,omitzero"`
+
+	// Jti The identifier of the token.
+	//
+	// Example: 4XLDOK34GQWECIGCVV3LDEYZ4N
+	Jti string `json:"jti,omitempty,omitzero"`
+
+	// Nbf When it becomes good, in seconds since 1970.
+	//
+	// Example: 1795165200
+	Nbf int64 `json:"nbf,omitempty,omitzero"`
+
+	// Scope The scopes of the token, separated by spaces.
+	//
+	// Example: notes:read
+	Scope string `json:"scope,omitempty,omitzero"`
+
+	// Sub Whom it speaks for.
+	//
+	// Example: reports
+	Sub string `json:"sub,omitempty,omitzero"`
+
+	// TokenType How the access token is presented, `Authorization` with the scheme of this name (RFC 6750).
+	//
+	// Example: Bearer
+	TokenType TokenType `json:"token_type,omitempty,omitzero"`
+}
+
+// IntrospectionRequest The parameters of the introspection endpoint (RFC 7662, section 2.1). Others are ignored.
+type IntrospectionRequest struct {
+	// ClientID The client, where `clientBasic` does not name it.
+	//
+	// Example: notes-api
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret The secret of a client that does not use `clientBasic`.
+	//
+	// Example: aXVWQ2ZQbEVrT0h1S3o3bUV5cTJ3Zw
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// Token The access token.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	Token string `json:"token"`
+
+	// TokenTypeHint Which type it may be. The server sees that by itself.
+	//
+	// Example: access_token
+	TokenTypeHint string `json:"token_type_hint,omitempty,omitzero"`
+}
+
 // JWK A public key (RFC 7517, section 4). It may have further members; ignore those you do not know.
 type JWK struct {
 	// Alg The one algorithm that is accepted with this key.
@@ -324,6 +406,102 @@ type Me struct {
 	Sub string `json:"sub"`
 }
 
+// Metadata The description of the server (RFC 8414, section 2). It may have further members; ignore those you do
+// not know. `response_types_supported` is empty because there is no authorization endpoint.
+type Metadata struct {
+	// GrantTypesSupported The grants of the token endpoint.
+	//
+	// Example: ["refresh_token","client_credentials"]
+	GrantTypesSupported []string `json:"grant_types_supported"`
+
+	// IntrospectionEndpoint Where `introspect` is.
+	//
+	// Example: https://auth.example.com/auth/introspect
+	IntrospectionEndpoint string `json:"introspection_endpoint"`
+
+	// IntrospectionEndpointAuthMethodsSupported How services authenticate at the introspection endpoint.
+	//
+	// Example: ["client_secret_basic","client_secret_post"]
+	IntrospectionEndpointAuthMethodsSupported []string `json:"introspection_endpoint_auth_methods_supported"`
+
+	// Issuer The `iss` of every token.
+	//
+	// Example: https://auth.example.com
+	Issuer string `json:"issuer"`
+
+	// JwksURI Where `getKeySet` is.
+	//
+	// Example: https://auth.example.com/.well-known/jwks.json
+	JwksURI string `json:"jwks_uri"`
+
+	// ResponseTypesSupported Empty.
+	//
+	// Example: []
+	ResponseTypesSupported []string `json:"response_types_supported"`
+
+	// RevocationEndpoint Where `revoke` is.
+	//
+	// Example: https://auth.example.com/auth/revoke
+	RevocationEndpoint string `json:"revocation_endpoint"`
+
+	// RevocationEndpointAuthMethodsSupported How clients authenticate at the revocation endpoint.
+	//
+	// Example: ["client_secret_basic","client_secret_post","none"]
+	RevocationEndpointAuthMethodsSupported []string `json:"revocation_endpoint_auth_methods_supported"`
+
+	// TokenEndpoint Where `token` is.
+	//
+	// Example: https://auth.example.com/auth/token
+	TokenEndpoint string `json:"token_endpoint"`
+
+	// TokenEndpointAuthMethodsSupported How clients authenticate at the token endpoint.
+	//
+	// Example: ["client_secret_basic","client_secret_post","none"]
+	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported"`
+}
+
+// OAuthError An error of the operations of OAuth (RFC 6749, section 5.2).
+type OAuthError struct {
+	// Error What happened, for programs.
+	//
+	// Example: invalid_grant
+	Error string `json:"error"`
+
+	// ErrorDescription What happened, for people. Not for programs, and never a part of the request.
+	//
+	// Example: The grant is invalid, expired or revoked, or was issued to another client.
+	ErrorDescription string `json:"error_description"`
+}
+
+// OAuthTokens What the token endpoint issues (RFC 6749, section 5.1). It may have further members; ignore those you
+// do not know.
+type OAuthTokens struct {
+	// AccessToken The access token of RFC 9068. Opaque to the client that holds it.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJyZXBvcnRzIn0.c2lnbmF0dXJl
+	AccessToken string `json:"access_token"`
+
+	// ExpiresIn Seconds until the access token expires.
+	//
+	// Example: 900
+	ExpiresIn int `json:"expires_in"`
+
+	// RefreshToken The token that brings the next pair, where the grant gives one.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	RefreshToken string `json:"refresh_token,omitempty,omitzero"`
+
+	// Scope The scopes of the access token, separated by spaces. Absent where it has none.
+	//
+	// Example: notes:read
+	Scope string `json:"scope,omitempty,omitzero"`
+
+	// TokenType How the access token is presented, `Authorization` with the scheme of this name (RFC 6750).
+	//
+	// Example: Bearer
+	TokenType TokenType `json:"token_type"`
+}
+
 // Problem An error (RFC 9457). It may have further members; ignore those you do not know.
 type Problem struct {
 	// Code What happened, for programs. A code keeps its meaning. The list grows, and applications add codes of
@@ -345,6 +523,8 @@ type Problem struct {
 	// | `csrf_failed` | 403 | the CSRF value is missing or wrong, or the request comes from another site |
 	// | `insufficient_scope` | 403 | the token lacks a scope or a role |
 	// | `session_not_found` | 404 | the account has no such session |
+	// | `not_found` | 404 | the server does not serve this |
+	// | `request_too_large` | 413 | the body has more than 16 KiB |
 	// | `unsupported_media_type` | 415 | the body is not JSON |
 	// | `too_many_attempts` | 429 | wait, then try again |
 	// | `server_error` | 500 | a fault of the server |
@@ -395,6 +575,8 @@ type Problem struct {
 // | `csrf_failed` | 403 | the CSRF value is missing or wrong, or the request comes from another site |
 // | `insufficient_scope` | 403 | the token lacks a scope or a role |
 // | `session_not_found` | 404 | the account has no such session |
+// | `not_found` | 404 | the server does not serve this |
+// | `request_too_large` | 413 | the body has more than 16 KiB |
 // | `unsupported_media_type` | 415 | the body is not JSON |
 // | `too_many_attempts` | 429 | wait, then try again |
 // | `server_error` | 500 | a fault of the server |
@@ -418,6 +600,29 @@ type RefreshRequest struct {
 	//
 	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
 	RefreshToken string `json:"refresh_token"`
+}
+
+// RevocationRequest The parameters of the revocation endpoint (RFC 7009, section 2.1). Others are ignored.
+type RevocationRequest struct {
+	// ClientID The client, where `clientBasic` does not name it.
+	//
+	// Example: notes-app
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret The secret of a confidential client that does not use `clientBasic`.
+	//
+	// Example: aXVWQ2ZQbEVrT0h1S3o3bUV5cTJ3Zw
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// Token The access or refresh token.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	Token string `json:"token"`
+
+	// TokenTypeHint Which type it may be. The server sees that by itself.
+	//
+	// Example: refresh_token
+	TokenTypeHint string `json:"token_type_hint,omitempty,omitzero"`
 }
 
 // Session One login, from its first pair of tokens to its end.
@@ -497,6 +702,44 @@ type TokenPair struct {
 	TokenType TokenType `json:"token_type"`
 }
 
+// TokenRequest The parameters of the token endpoint (RFC 6749, sections 4.3, 4.4 and 6). Others are ignored.
+type TokenRequest struct {
+	// ClientID The client, where `clientBasic` does not name it.
+	//
+	// Example: notes-app
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret The secret of a confidential client that does not use `clientBasic`.
+	//
+	// Example: aXVWQ2ZQbEVrT0h1S3o3bUV5cTJ3Zw
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// GrantType What is traded for the tokens.
+	//
+	// Example: refresh_token
+	GrantType string `json:"grant_type"`
+
+	// Password The password of the user, for `password`.
+	//
+	// Example: correct horse battery staple
+	Password string `json:"password,omitempty,omitzero"`
+
+	// RefreshToken The refresh token that was issued last, for `refresh_token`.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	RefreshToken string `json:"refresh_token,omitempty,omitzero"`
+
+	// Scope The scopes that are asked for, separated by spaces. Absent means all that can be had.
+	//
+	// Example: notes:read
+	Scope string `json:"scope,omitempty,omitzero"`
+
+	// Username The name the account was registered with, for `password`.
+	//
+	// Example: alice
+	Username string `json:"username,omitempty,omitzero"`
+}
+
 // TokenType How the access token is presented, `Authorization` with the scheme of this name (RFC 6750).
 //
 // Example: Bearer
@@ -518,6 +761,9 @@ type GetKeySetParams struct {
 	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
 }
 
+// IntrospectFormdataRequestBody defines body for Introspect for application/x-www-form-urlencoded ContentType.
+type IntrospectFormdataRequestBody = IntrospectionRequest
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -526,6 +772,12 @@ type ReauthenticateJSONRequestBody = ReauthenticateRequest
 
 // RefreshJSONRequestBody defines body for Refresh for application/json ContentType.
 type RefreshJSONRequestBody = RefreshRequest
+
+// RevokeFormdataRequestBody defines body for Revoke for application/x-www-form-urlencoded ContentType.
+type RevokeFormdataRequestBody = RevocationRequest
+
+// TokenFormdataRequestBody defines body for Token for application/x-www-form-urlencoded ContentType.
+type TokenFormdataRequestBody = TokenRequest
 
 // AsTokenPair returns the union data inside the Tokens as a TokenPair
 func (t Tokens) AsTokenPair() (TokenPair, error) {
@@ -649,6 +901,65 @@ func (response GetKeySet304Response) VisitGetKeySetResponse(w http.ResponseWrite
 	return nil
 }
 
+type GetMetadataRequestObject struct {
+}
+
+type GetMetadataResponseObject interface {
+	VisitGetMetadataResponse(w http.ResponseWriter) error
+}
+
+type GetMetadata200ResponseHeaders struct {
+	CacheControl string
+}
+
+type GetMetadata200JSONResponse struct {
+	Body    Metadata
+	Headers GetMetadata200ResponseHeaders
+}
+
+func (response GetMetadata200JSONResponse) VisitGetMetadataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IntrospectRequestObject struct {
+	Body *IntrospectFormdataRequestBody
+}
+
+type IntrospectResponseObject interface {
+	VisitIntrospectResponse(w http.ResponseWriter) error
+}
+
+type Introspect200ResponseHeaders struct {
+	CacheControl string
+}
+
+type Introspect200JSONResponse struct {
+	Body    Introspection
+	Headers Introspect200ResponseHeaders
+}
+
+func (response Introspect200JSONResponse) VisitIntrospectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LoginRequestObject struct {
 	Body *LoginJSONRequestBody
 }
@@ -767,6 +1078,22 @@ func (response Refresh200JSONResponse) VisitRefreshResponse(w http.ResponseWrite
 	return err
 }
 
+type RevokeRequestObject struct {
+	Body *RevokeFormdataRequestBody
+}
+
+type RevokeResponseObject interface {
+	VisitRevokeResponse(w http.ResponseWriter) error
+}
+
+type Revoke200Response struct {
+}
+
+func (response Revoke200Response) VisitRevokeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
 type ListSessionsRequestObject struct {
 }
 
@@ -803,11 +1130,47 @@ func (response RevokeSession204Response) VisitRevokeSessionResponse(w http.Respo
 	return nil
 }
 
+type TokenRequestObject struct {
+	Body *TokenFormdataRequestBody
+}
+
+type TokenResponseObject interface {
+	VisitTokenResponse(w http.ResponseWriter) error
+}
+
+type Token200ResponseHeaders struct {
+	CacheControl string
+}
+
+type Token200JSONResponse struct {
+	Body    OAuthTokens
+	Headers Token200ResponseHeaders
+}
+
+func (response Token200JSONResponse) VisitTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetKeySet Fetch the public keys
 	// (GET /.well-known/jwks.json)
 	GetKeySet(ctx context.Context, request GetKeySetRequestObject) (GetKeySetResponseObject, error)
+	// GetMetadata Describe the server to OAuth clients
+	// (GET /.well-known/oauth-authorization-server)
+	GetMetadata(ctx context.Context, request GetMetadataRequestObject) (GetMetadataResponseObject, error)
+	// Introspect Tell whether an access token is good now
+	// (POST /auth/introspect)
+	Introspect(ctx context.Context, request IntrospectRequestObject) (IntrospectResponseObject, error)
 	// Login Sign in
 	// (POST /auth/login)
 	Login(ctx context.Context, request LoginRequestObject) (LoginResponseObject, error)
@@ -826,10 +1189,16 @@ type StrictServerInterface interface {
 	// Refresh Trade the refresh token for a new pair
 	// (POST /auth/refresh)
 	Refresh(ctx context.Context, request RefreshRequestObject) (RefreshResponseObject, error)
+	// Revoke Revoke a token
+	// (POST /auth/revoke)
+	Revoke(ctx context.Context, request RevokeRequestObject) (RevokeResponseObject, error)
 	// ListSessions List the places where the account is signed in
 	// (GET /auth/sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
 	// RevokeSession Sign out of one session
 	// (DELETE /auth/sessions/{session_id})
 	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
+	// Token Issue tokens to an OAuth client
+	// (POST /auth/token)
+	Token(ctx context.Context, request TokenRequestObject) (TokenResponseObject, error)
 }

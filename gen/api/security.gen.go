@@ -11,14 +11,18 @@ import (
 // The operations of the document, and what protects them.
 const (
 	OpGetKeySet      = "getKeySet"      // GET /.well-known/jwks.json: public
+	OpGetMetadata    = "getMetadata"    // GET /.well-known/oauth-authorization-server: public
+	OpIntrospect     = "introspect"     // POST /auth/introspect: clientBasic | anybody
 	OpLogin          = "login"          // POST /auth/login: public
 	OpLogout         = "logout"         // POST /auth/logout: accessToken | refreshToken | accessCookie + csrfToken | csrfToken + refreshCookie
 	OpLogoutAll      = "logoutAll"      // POST /auth/logout-all: accessToken | accessCookie + csrfToken
 	OpMe             = "me"             // GET /auth/me: accessToken | accessCookie
 	OpReauthenticate = "reauthenticate" // POST /auth/reauthenticate: accessToken | accessCookie + csrfToken
 	OpRefresh        = "refresh"        // POST /auth/refresh: refreshToken | csrfToken + refreshCookie | anybody
+	OpRevoke         = "revoke"         // POST /auth/revoke: clientBasic | anybody
 	OpListSessions   = "listSessions"   // GET /auth/sessions: accessToken | accessCookie
 	OpRevokeSession  = "revokeSession"  // DELETE /auth/sessions/{session_id}: accessToken | accessCookie + csrfToken
+	OpToken          = "token"          // POST /auth/token: clientBasic | anybody
 )
 
 // SecurityHandler authenticates the credentials of the document's security
@@ -28,6 +32,8 @@ type SecurityHandler interface {
 	AccessCookie(ctx context.Context, c *security.Credential) (*security.Principal, error)
 	// AccessToken authenticates a bearer token.
 	AccessToken(ctx context.Context, c *security.Credential) (*security.Principal, error)
+	// ClientBasic authenticates a user name and a password.
+	ClientBasic(ctx context.Context, c *security.Credential) (*security.Principal, error)
 	// CSRFToken authenticates the header X-CSRF-Token, a proof that identifies nobody.
 	CSRFToken(ctx context.Context, c *security.Credential) (*security.Principal, error)
 	// RefreshCookie authenticates the cookie __Host-refresh_token, of token type refresh.
@@ -47,6 +53,7 @@ func SecurityAuthenticators(h SecurityHandler) map[string]security.Authenticator
 	return map[string]security.Authenticator{
 		"accessCookie":  h.AccessCookie,
 		"accessToken":   h.AccessToken,
+		"clientBasic":   h.ClientBasic,
 		"csrfToken":     h.CSRFToken,
 		"refreshCookie": h.RefreshCookie,
 		"refreshToken":  h.RefreshToken,
@@ -59,22 +66,28 @@ func SecurityTable() *security.Table {
 		Schemes: []security.Scheme{
 			{Name: "accessCookie", Kind: security.APIKeyCookie, Param: "__Host-access_token"},
 			{Name: "accessToken", Kind: security.Bearer},
+			{Name: "clientBasic", Kind: security.Basic},
 			{Name: "csrfToken", Kind: security.APIKeyHeader, Param: "X-CSRF-Token", Proof: true},
 			{Name: "refreshCookie", Kind: security.APIKeyCookie, Param: "__Host-refresh_token", TokenType: "refresh"},
 			{Name: "refreshToken", Kind: security.Bearer, TokenType: "refresh"},
 		},
 		Operations: []security.Operation{
 			{ID: "getKeySet", Method: "GET", Path: "/.well-known/jwks.json"},
+			{ID: "getMetadata", Method: "GET", Path: "/.well-known/oauth-authorization-server"},
+			{ID: "introspect", Method: "POST", Path: "/auth/introspect", Security: []security.Alternative{
+				{{Scheme: 2}}, // clientBasic
+				{},
+			}},
 			{ID: "login", Method: "POST", Path: "/auth/login"},
 			{ID: "logout", Method: "POST", Path: "/auth/logout", Security: []security.Alternative{
 				{{Scheme: 1}},              // accessToken
-				{{Scheme: 4}},              // refreshToken
-				{{Scheme: 0}, {Scheme: 2}}, // accessCookie + csrfToken
-				{{Scheme: 2}, {Scheme: 3}}, // csrfToken + refreshCookie
+				{{Scheme: 5}},              // refreshToken
+				{{Scheme: 0}, {Scheme: 3}}, // accessCookie + csrfToken
+				{{Scheme: 3}, {Scheme: 4}}, // csrfToken + refreshCookie
 			}},
 			{ID: "logoutAll", Method: "POST", Path: "/auth/logout-all", Security: []security.Alternative{
 				{{Scheme: 1}},              // accessToken
-				{{Scheme: 0}, {Scheme: 2}}, // accessCookie + csrfToken
+				{{Scheme: 0}, {Scheme: 3}}, // accessCookie + csrfToken
 			}},
 			{ID: "me", Method: "GET", Path: "/auth/me", Security: []security.Alternative{
 				{{Scheme: 1}}, // accessToken
@@ -82,11 +95,15 @@ func SecurityTable() *security.Table {
 			}},
 			{ID: "reauthenticate", Method: "POST", Path: "/auth/reauthenticate", Security: []security.Alternative{
 				{{Scheme: 1}},              // accessToken
-				{{Scheme: 0}, {Scheme: 2}}, // accessCookie + csrfToken
+				{{Scheme: 0}, {Scheme: 3}}, // accessCookie + csrfToken
 			}},
 			{ID: "refresh", Method: "POST", Path: "/auth/refresh", Security: []security.Alternative{
-				{{Scheme: 4}},              // refreshToken
-				{{Scheme: 2}, {Scheme: 3}}, // csrfToken + refreshCookie
+				{{Scheme: 5}},              // refreshToken
+				{{Scheme: 3}, {Scheme: 4}}, // csrfToken + refreshCookie
+				{},
+			}},
+			{ID: "revoke", Method: "POST", Path: "/auth/revoke", Security: []security.Alternative{
+				{{Scheme: 2}}, // clientBasic
 				{},
 			}},
 			{ID: "listSessions", Method: "GET", Path: "/auth/sessions", Security: []security.Alternative{
@@ -95,7 +112,11 @@ func SecurityTable() *security.Table {
 			}},
 			{ID: "revokeSession", Method: "DELETE", Path: "/auth/sessions/{session_id}", Security: []security.Alternative{
 				{{Scheme: 1}},              // accessToken
-				{{Scheme: 0}, {Scheme: 2}}, // accessCookie + csrfToken
+				{{Scheme: 0}, {Scheme: 3}}, // accessCookie + csrfToken
+			}},
+			{ID: "token", Method: "POST", Path: "/auth/token", Security: []security.Alternative{
+				{{Scheme: 2}}, // clientBasic
+				{},
 			}},
 		},
 	}

@@ -190,6 +190,88 @@ type CookieSession struct {
 // Example: cookie
 type Delivery string
 
+// Introspection What is known of a token (RFC 7662, section 2.2). Everything but `active` is absent when that is
+// false.
+type Introspection struct {
+	// Active Whether the token is good now.
+	//
+	// Example: true
+	Active bool `json:"active"`
+
+	// Aud The services it is for.
+	//
+	// Example: ["https://notes.example.com"]
+	Aud []string `json:"aud,omitempty,omitzero"`
+
+	// ClientID The client that the token was issued to.
+	//
+	// Example: reports
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// Exp When the token expires, in seconds since 1970.
+	//
+	// Example: 1795166100
+	Exp int64 `json:"exp,omitempty,omitzero"`
+
+	// Iat When it was issued, in seconds since 1970.
+	//
+	// Example: 1795165200
+	Iat int64 `json:"iat,omitempty,omitzero"`
+
+	// Iss Who issued it.
+	//
+	// Example: https://auth.example.com
+	Iss string `json:"iss,omitempty,omitzero"`
+
+	// Jti The identifier of the token.
+	//
+	// Example: 4XLDOK34GQWECIGCVV3LDEYZ4N
+	Jti string `json:"jti,omitempty,omitzero"`
+
+	// Nbf When it becomes good, in seconds since 1970.
+	//
+	// Example: 1795165200
+	Nbf int64 `json:"nbf,omitempty,omitzero"`
+
+	// Scope The scopes of the token, separated by spaces.
+	//
+	// Example: notes:read
+	Scope string `json:"scope,omitempty,omitzero"`
+
+	// Sub Whom it speaks for.
+	//
+	// Example: reports
+	Sub string `json:"sub,omitempty,omitzero"`
+
+	// TokenType How the access token is presented, `Authorization` with the scheme of this name (RFC 6750).
+	//
+	// Example: Bearer
+	TokenType TokenType `json:"token_type,omitempty,omitzero"`
+}
+
+// IntrospectionRequest The parameters of the introspection endpoint (RFC 7662, section 2.1). Others are ignored.
+type IntrospectionRequest struct {
+	// ClientID The client, where `clientBasic` does not name it.
+	//
+	// Example: notes-api
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret The secret of a client that does not use `clientBasic`.
+	//
+	// Example: aXVWQ2ZQbEVrT0h1S3o3bUV5cTJ3Zw
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// Token The access token.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	Token string `json:"token"`
+
+	// TokenTypeHint Which type it may be. The server sees that by itself.
+	//
+	// Example: access_token
+	TokenTypeHint string `json:"token_type_hint,omitempty,omitzero"`
+}
+
 // JWK A public key (RFC 7517, section 4). It may have further members; ignore those you do not know.
 type JWK struct {
 	// Alg The one algorithm that is accepted with this key.
@@ -325,6 +407,102 @@ type Me struct {
 	Sub string `json:"sub"`
 }
 
+// Metadata The description of the server (RFC 8414, section 2). It may have further members; ignore those you do
+// not know. `response_types_supported` is empty because there is no authorization endpoint.
+type Metadata struct {
+	// GrantTypesSupported The grants of the token endpoint.
+	//
+	// Example: ["refresh_token","client_credentials"]
+	GrantTypesSupported []string `json:"grant_types_supported"`
+
+	// IntrospectionEndpoint Where `introspect` is.
+	//
+	// Example: https://auth.example.com/auth/introspect
+	IntrospectionEndpoint string `json:"introspection_endpoint"`
+
+	// IntrospectionEndpointAuthMethodsSupported How services authenticate at the introspection endpoint.
+	//
+	// Example: ["client_secret_basic","client_secret_post"]
+	IntrospectionEndpointAuthMethodsSupported []string `json:"introspection_endpoint_auth_methods_supported"`
+
+	// Issuer The `iss` of every token.
+	//
+	// Example: https://auth.example.com
+	Issuer string `json:"issuer"`
+
+	// JwksURI Where `getKeySet` is.
+	//
+	// Example: https://auth.example.com/.well-known/jwks.json
+	JwksURI string `json:"jwks_uri"`
+
+	// ResponseTypesSupported Empty.
+	//
+	// Example: []
+	ResponseTypesSupported []string `json:"response_types_supported"`
+
+	// RevocationEndpoint Where `revoke` is.
+	//
+	// Example: https://auth.example.com/auth/revoke
+	RevocationEndpoint string `json:"revocation_endpoint"`
+
+	// RevocationEndpointAuthMethodsSupported How clients authenticate at the revocation endpoint.
+	//
+	// Example: ["client_secret_basic","client_secret_post","none"]
+	RevocationEndpointAuthMethodsSupported []string `json:"revocation_endpoint_auth_methods_supported"`
+
+	// TokenEndpoint Where `token` is.
+	//
+	// Example: https://auth.example.com/auth/token
+	TokenEndpoint string `json:"token_endpoint"`
+
+	// TokenEndpointAuthMethodsSupported How clients authenticate at the token endpoint.
+	//
+	// Example: ["client_secret_basic","client_secret_post","none"]
+	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported"`
+}
+
+// OAuthError An error of the operations of OAuth (RFC 6749, section 5.2).
+type OAuthError struct {
+	// Error What happened, for programs.
+	//
+	// Example: invalid_grant
+	Error string `json:"error"`
+
+	// ErrorDescription What happened, for people. Not for programs, and never a part of the request.
+	//
+	// Example: The grant is invalid, expired or revoked, or was issued to another client.
+	ErrorDescription string `json:"error_description"`
+}
+
+// OAuthTokens What the token endpoint issues (RFC 6749, section 5.1). It may have further members; ignore those you
+// do not know.
+type OAuthTokens struct {
+	// AccessToken The access token of RFC 9068. Opaque to the client that holds it.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJyZXBvcnRzIn0.c2lnbmF0dXJl
+	AccessToken string `json:"access_token"`
+
+	// ExpiresIn Seconds until the access token expires.
+	//
+	// Example: 900
+	ExpiresIn int `json:"expires_in"`
+
+	// RefreshToken The token that brings the next pair, where the grant gives one.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	RefreshToken string `json:"refresh_token,omitempty,omitzero"`
+
+	// Scope The scopes of the access token, separated by spaces. Absent where it has none.
+	//
+	// Example: notes:read
+	Scope string `json:"scope,omitempty,omitzero"`
+
+	// TokenType How the access token is presented, `Authorization` with the scheme of this name (RFC 6750).
+	//
+	// Example: Bearer
+	TokenType TokenType `json:"token_type"`
+}
+
 // Problem An error (RFC 9457). It may have further members; ignore those you do not know.
 type Problem struct {
 	// Code What happened, for programs. A code keeps its meaning. The list grows, and applications add codes of
@@ -346,6 +524,8 @@ type Problem struct {
 	// | `csrf_failed` | 403 | the CSRF value is missing or wrong, or the request comes from another site |
 	// | `insufficient_scope` | 403 | the token lacks a scope or a role |
 	// | `session_not_found` | 404 | the account has no such session |
+	// | `not_found` | 404 | the server does not serve this |
+	// | `request_too_large` | 413 | the body has more than 16 KiB |
 	// | `unsupported_media_type` | 415 | the body is not JSON |
 	// | `too_many_attempts` | 429 | wait, then try again |
 	// | `server_error` | 500 | a fault of the server |
@@ -396,6 +576,8 @@ type Problem struct {
 // | `csrf_failed` | 403 | the CSRF value is missing or wrong, or the request comes from another site |
 // | `insufficient_scope` | 403 | the token lacks a scope or a role |
 // | `session_not_found` | 404 | the account has no such session |
+// | `not_found` | 404 | the server does not serve this |
+// | `request_too_large` | 413 | the body has more than 16 KiB |
 // | `unsupported_media_type` | 415 | the body is not JSON |
 // | `too_many_attempts` | 429 | wait, then try again |
 // | `server_error` | 500 | a fault of the server |
@@ -419,6 +601,29 @@ type RefreshRequest struct {
 	//
 	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
 	RefreshToken string `json:"refresh_token"`
+}
+
+// RevocationRequest The parameters of the revocation endpoint (RFC 7009, section 2.1). Others are ignored.
+type RevocationRequest struct {
+	// ClientID The client, where `clientBasic` does not name it.
+	//
+	// Example: notes-app
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret The secret of a confidential client that does not use `clientBasic`.
+	//
+	// Example: aXVWQ2ZQbEVrT0h1S3o3bUV5cTJ3Zw
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// Token The access or refresh token.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	Token string `json:"token"`
+
+	// TokenTypeHint Which type it may be. The server sees that by itself.
+	//
+	// Example: refresh_token
+	TokenTypeHint string `json:"token_type_hint,omitempty,omitzero"`
 }
 
 // Session One login, from its first pair of tokens to its end.
@@ -498,6 +703,44 @@ type TokenPair struct {
 	TokenType TokenType `json:"token_type"`
 }
 
+// TokenRequest The parameters of the token endpoint (RFC 6749, sections 4.3, 4.4 and 6). Others are ignored.
+type TokenRequest struct {
+	// ClientID The client, where `clientBasic` does not name it.
+	//
+	// Example: notes-app
+	ClientID string `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret The secret of a confidential client that does not use `clientBasic`.
+	//
+	// Example: aXVWQ2ZQbEVrT0h1S3o3bUV5cTJ3Zw
+	ClientSecret string `json:"client_secret,omitempty,omitzero"`
+
+	// GrantType What is traded for the tokens.
+	//
+	// Example: refresh_token
+	GrantType string `json:"grant_type"`
+
+	// Password The password of the user, for `password`.
+	//
+	// Example: correct horse battery staple
+	Password string `json:"password,omitempty,omitzero"`
+
+	// RefreshToken The refresh token that was issued last, for `refresh_token`.
+	//
+	// Example: eyJhbGciOiJFUzI1NiIsInR5cCI6InJ0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl
+	RefreshToken string `json:"refresh_token,omitempty,omitzero"`
+
+	// Scope The scopes that are asked for, separated by spaces. Absent means all that can be had.
+	//
+	// Example: notes:read
+	Scope string `json:"scope,omitempty,omitzero"`
+
+	// Username The name the account was registered with, for `password`.
+	//
+	// Example: alice
+	Username string `json:"username,omitempty,omitzero"`
+}
+
 // TokenType How the access token is presented, `Authorization` with the scheme of this name (RFC 6750).
 //
 // Example: Bearer
@@ -515,11 +758,29 @@ type BadRequest = Problem
 // CSRFRefused An error (RFC 9457). It may have further members; ignore those you do not know.
 type CSRFRefused = Problem
 
+// ClientForbidden An error of the operations of OAuth (RFC 6749, section 5.2).
+type ClientForbidden = OAuthError
+
+// ClientRefused An error of the operations of OAuth (RFC 6749, section 5.2).
+type ClientRefused = OAuthError
+
+// ClientSlowed An error of the operations of OAuth (RFC 6749, section 5.2).
+type ClientSlowed = OAuthError
+
 // Forbidden An error (RFC 9457). It may have further members; ignore those you do not know.
 type Forbidden = Problem
 
+// FormEncoded An error of the operations of OAuth (RFC 6749, section 5.2).
+type FormEncoded = OAuthError
+
+// FormTooLarge An error of the operations of OAuth (RFC 6749, section 5.2).
+type FormTooLarge = OAuthError
+
 // InsufficientScope An error (RFC 9457). It may have further members; ignore those you do not know.
 type InsufficientScope = Problem
+
+// IntrospectionRefused An error of the operations of OAuth (RFC 6749, section 5.2).
+type IntrospectionRefused = OAuthError
 
 // Issued What a login brings, by way of delivery. A `TokenPair` has `access_token`, a `CookieSession` has
 // `csrf_token`.
@@ -528,14 +789,32 @@ type Issued = Tokens
 // LoginRefused An error (RFC 9457). It may have further members; ignore those you do not know.
 type LoginRefused = Problem
 
+// NotServed An error (RFC 9457). It may have further members; ignore those you do not know.
+type NotServed = Problem
+
+// OAuthServerError An error of the operations of OAuth (RFC 6749, section 5.2).
+type OAuthServerError = OAuthError
+
+// OAuthUnavailable An error of the operations of OAuth (RFC 6749, section 5.2).
+type OAuthUnavailable = OAuthError
+
 // ReauthenticationRefused An error (RFC 9457). It may have further members; ignore those you do not know.
 type ReauthenticationRefused = Problem
+
+// RevocationRefused An error of the operations of OAuth (RFC 6749, section 5.2).
+type RevocationRefused = OAuthError
 
 // ServerError An error (RFC 9457). It may have further members; ignore those you do not know.
 type ServerError = Problem
 
 // SessionNotFound An error (RFC 9457). It may have further members; ignore those you do not know.
 type SessionNotFound = Problem
+
+// TokenRefused An error of the operations of OAuth (RFC 6749, section 5.2).
+type TokenRefused = OAuthError
+
+// TooLarge An error (RFC 9457). It may have further members; ignore those you do not know.
+type TooLarge = Problem
 
 // TooManyRequests An error (RFC 9457). It may have further members; ignore those you do not know.
 type TooManyRequests = Problem
@@ -555,6 +834,9 @@ type GetKeySetParams struct {
 	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
 }
 
+// IntrospectFormdataRequestBody defines body for Introspect for application/x-www-form-urlencoded ContentType.
+type IntrospectFormdataRequestBody = IntrospectionRequest
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -563,6 +845,12 @@ type ReauthenticateJSONRequestBody = ReauthenticateRequest
 
 // RefreshJSONRequestBody defines body for Refresh for application/json ContentType.
 type RefreshJSONRequestBody = RefreshRequest
+
+// RevokeFormdataRequestBody defines body for Revoke for application/x-www-form-urlencoded ContentType.
+type RevokeFormdataRequestBody = RevocationRequest
+
+// TokenFormdataRequestBody defines body for Token for application/x-www-form-urlencoded ContentType.
+type TokenFormdataRequestBody = TokenRequest
 
 // AsTokenPair returns the union data inside the Tokens as a TokenPair
 func (t Tokens) AsTokenPair() (TokenPair, error) {
@@ -710,6 +998,44 @@ type ClientInterface interface {
 	// Corresponds with GET /.well-known/jwks.json (the `GetKeySet` operationId).
 	GetKeySet(ctx context.Context, params *GetKeySetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetMetadata Describe the server to OAuth clients
+	//
+	// The metadata of RFC 8414: the issuer, and where its endpoints are. All of it comes from the server's
+	// configuration and nothing from the request. For an issuer with a path the standard puts the document
+	// at `/.well-known/oauth-authorization-server` followed by that path. A server without clients answers
+	// 404.
+	//
+	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetMetadata` operationId).
+	GetMetadata(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// IntrospectWithBody Tell whether an access token is good now
+	//
+	// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+	// that it was revoked. The service authenticates as a confidential client that was registered for
+	// introspection.
+	//
+	// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+	// nothing else. The answer is about this moment and is not to be kept.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+	IntrospectWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// IntrospectWithFormdataBody Tell whether an access token is good now
+	//
+	// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+	// that it was revoked. The service authenticates as a confidential client that was registered for
+	// introspection.
+	//
+	// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+	// nothing else. The answer is about this moment and is not to be kept.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+	IntrospectWithFormdataBody(ctx context.Context, body IntrospectFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// LoginWithBody Sign in
 	//
 	// Checks a user name and a password and opens a session. An unknown user and a wrong password get
@@ -814,6 +1140,38 @@ type ClientInterface interface {
 	// Corresponds with POST /auth/refresh (the `Refresh` operationId).
 	Refresh(ctx context.Context, body RefreshJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RevokeWithBody Revoke a token
+	//
+	// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+	// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+	// good.
+	//
+	// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+	// refused from the answer on. An access token without a session is revoked by itself, where the
+	// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+	// expired or malformed needs no revoking, and the answer is 200.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+	RevokeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeWithFormdataBody Revoke a token
+	//
+	// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+	// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+	// good.
+	//
+	// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+	// refused from the answer on. An access token without a session is revoked by itself, where the
+	// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+	// expired or malformed needs no revoking, and the answer is 200.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+	RevokeWithFormdataBody(ctx context.Context, body RevokeFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListSessions List the places where the account is signed in
 	//
 	// The live sessions of the account, the one used last coming first. The session of the presented
@@ -829,6 +1187,56 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /auth/sessions/{session_id} (the `RevokeSession` operationId).
 	RevokeSession(ctx context.Context, sessionID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TokenWithBody Issue tokens to an OAuth client
+	//
+	// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+	// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+	// are refused. Each client has the grants, scopes and audiences that it was registered with.
+	//
+	// | `grant_type` | takes | gives |
+	// | --- | --- | --- |
+	// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+	// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+	// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+	//
+	// A refresh token is good for the client that it was issued to and for no other. One that
+	// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+	// the server gives to its own pages.
+	//
+	// Every parameter may come once; one without a value counts as absent, one that is not known is
+	// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+	// without clients answers 404.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /auth/token (the `Token` operationId).
+	TokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TokenWithFormdataBody Issue tokens to an OAuth client
+	//
+	// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+	// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+	// are refused. Each client has the grants, scopes and audiences that it was registered with.
+	//
+	// | `grant_type` | takes | gives |
+	// | --- | --- | --- |
+	// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+	// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+	// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+	//
+	// A refresh token is good for the client that it was issued to and for no other. One that
+	// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+	// the server gives to its own pages.
+	//
+	// Every parameter may come once; one without a value counts as absent, one that is not known is
+	// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+	// without clients answers 404.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type.
+	//
+	// Corresponds with POST /auth/token (the `Token` operationId).
+	TokenWithFormdataBody(ctx context.Context, body TokenFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetKeySet Fetch the public keys
@@ -841,6 +1249,74 @@ type ClientInterface interface {
 // Corresponds with GET /.well-known/jwks.json (the `GetKeySet` operationId).
 func (c *Client) GetKeySet(ctx context.Context, params *GetKeySetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetKeySetRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetMetadata Describe the server to OAuth clients
+//
+// The metadata of RFC 8414: the issuer, and where its endpoints are. All of it comes from the server's
+// configuration and nothing from the request. For an issuer with a path the standard puts the document
+// at `/.well-known/oauth-authorization-server` followed by that path. A server without clients answers
+// 404.
+//
+// Corresponds with GET /.well-known/oauth-authorization-server (the `GetMetadata` operationId).
+func (c *Client) GetMetadata(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMetadataRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// IntrospectWithBody Tell whether an access token is good now
+//
+// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+// that it was revoked. The service authenticates as a confidential client that was registered for
+// introspection.
+//
+// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+// nothing else. The answer is about this moment and is not to be kept.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+func (c *Client) IntrospectWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIntrospectRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// IntrospectWithFormdataBody Tell whether an access token is good now
+//
+// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+// that it was revoked. The service authenticates as a confidential client that was registered for
+// introspection.
+//
+// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+// nothing else. The answer is about this moment and is not to be kept.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+func (c *Client) IntrospectWithFormdataBody(ctx context.Context, body IntrospectFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIntrospectRequestWithFormdataBody(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1045,6 +1521,58 @@ func (c *Client) Refresh(ctx context.Context, body RefreshJSONRequestBody, reqEd
 	return c.Client.Do(req)
 }
 
+// RevokeWithBody Revoke a token
+//
+// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+// good.
+//
+// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+// refused from the answer on. An access token without a session is revoked by itself, where the
+// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+// expired or malformed needs no revoking, and the answer is 200.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+func (c *Client) RevokeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeWithFormdataBody Revoke a token
+//
+// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+// good.
+//
+// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+// refused from the answer on. An access token without a session is revoked by itself, where the
+// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+// expired or malformed needs no revoking, and the answer is 200.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+func (c *Client) RevokeWithFormdataBody(ctx context.Context, body RevokeFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeRequestWithFormdataBody(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListSessions List the places where the account is signed in
 //
 // The live sessions of the account, the one used last coming first. The session of the presented
@@ -1071,6 +1599,76 @@ func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn
 // Corresponds with DELETE /auth/sessions/{session_id} (the `RevokeSession` operationId).
 func (c *Client) RevokeSession(ctx context.Context, sessionID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeSessionRequest(c.Server, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TokenWithBody Issue tokens to an OAuth client
+//
+// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+// are refused. Each client has the grants, scopes and audiences that it was registered with.
+//
+// | `grant_type` | takes | gives |
+// | --- | --- | --- |
+// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+//
+// A refresh token is good for the client that it was issued to and for no other. One that
+// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+// the server gives to its own pages.
+//
+// Every parameter may come once; one without a value counts as absent, one that is not known is
+// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+// without clients answers 404.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /auth/token (the `Token` operationId).
+func (c *Client) TokenWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTokenRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TokenWithFormdataBody Issue tokens to an OAuth client
+//
+// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+// are refused. Each client has the grants, scopes and audiences that it was registered with.
+//
+// | `grant_type` | takes | gives |
+// | --- | --- | --- |
+// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+//
+// A refresh token is good for the client that it was issued to and for no other. One that
+// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+// the server gives to its own pages.
+//
+// Every parameter may come once; one without a value counts as absent, one that is not known is
+// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+// without clients answers 404.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type.
+//
+// Corresponds with POST /auth/token (the `Token` operationId).
+func (c *Client) TokenWithFormdataBody(ctx context.Context, body TokenFormdataRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTokenRequestWithFormdataBody(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1117,6 +1715,73 @@ func NewGetKeySetRequest(server string, params *GetKeySetParams) (*http.Request,
 		req.Header.Set("If-None-Match", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewGetMetadataRequest constructs an http.Request for the GetMetadata method
+func NewGetMetadataRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/.well-known/oauth-authorization-server")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewIntrospectRequestWithFormdataBody calls the generic Introspect builder with application/x-www-form-urlencoded body
+func NewIntrospectRequestWithFormdataBody(server string, body IntrospectFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewIntrospectRequestWithBody(server, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewIntrospectRequestWithBody constructs an http.Request for the Introspect method, with any body, and a specified content type
+func NewIntrospectRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/auth/introspect")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -1322,6 +1987,46 @@ func NewRefreshRequestWithBody(server string, contentType string, body io.Reader
 	return req, nil
 }
 
+// NewRevokeRequestWithFormdataBody calls the generic Revoke builder with application/x-www-form-urlencoded body
+func NewRevokeRequestWithFormdataBody(server string, body RevokeFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewRevokeRequestWithBody(server, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewRevokeRequestWithBody constructs an http.Request for the Revoke method, with any body, and a specified content type
+func NewRevokeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/auth/revoke")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListSessionsRequest constructs an http.Request for the ListSessions method
 func NewListSessionsRequest(server string) (*http.Request, error) {
 	var err error
@@ -1383,6 +2088,46 @@ func NewRevokeSessionRequest(server string, sessionID string) (*http.Request, er
 	return req, nil
 }
 
+// NewTokenRequestWithFormdataBody calls the generic Token builder with application/x-www-form-urlencoded body
+func NewTokenRequestWithFormdataBody(server string, body TokenFormdataRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	bodyStr, err := runtime.MarshalForm(body, nil)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = strings.NewReader(bodyStr.Encode())
+	return NewTokenRequestWithBody(server, "application/x-www-form-urlencoded", bodyReader)
+}
+
+// NewTokenRequestWithBody constructs an http.Request for the Token method, with any body, and a specified content type
+func NewTokenRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/auth/token")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -1438,6 +2183,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /.well-known/jwks.json (the `GetKeySet` operationId).
 	GetKeySetWithResponse(ctx context.Context, params *GetKeySetParams, reqEditors ...RequestEditorFn) (*GetKeySetResponse, error)
+
+	// GetMetadataWithResponse Describe the server to OAuth clients
+	//
+	// The metadata of RFC 8414: the issuer, and where its endpoints are. All of it comes from the server's
+	// configuration and nothing from the request. For an issuer with a path the standard puts the document
+	// at `/.well-known/oauth-authorization-server` followed by that path. A server without clients answers
+	// 404.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetMetadata` operationId).
+	GetMetadataWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMetadataResponse, error)
+
+	// IntrospectWithBodyWithResponse Tell whether an access token is good now
+	//
+	// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+	// that it was revoked. The service authenticates as a confidential client that was registered for
+	// introspection.
+	//
+	// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+	// nothing else. The answer is about this moment and is not to be kept.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+	IntrospectWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*IntrospectResponse, error)
+
+	// IntrospectWithFormdataBodyWithResponse Tell whether an access token is good now
+	//
+	// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+	// that it was revoked. The service authenticates as a confidential client that was registered for
+	// introspection.
+	//
+	// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+	// nothing else. The answer is about this moment and is not to be kept.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+	IntrospectWithFormdataBodyWithResponse(ctx context.Context, body IntrospectFormdataRequestBody, reqEditors ...RequestEditorFn) (*IntrospectResponse, error)
 
 	// LoginWithBodyWithResponse Sign in
 	//
@@ -1549,6 +2334,38 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /auth/refresh (the `Refresh` operationId).
 	RefreshWithResponse(ctx context.Context, body RefreshJSONRequestBody, reqEditors ...RequestEditorFn) (*RefreshResponse, error)
 
+	// RevokeWithBodyWithResponse Revoke a token
+	//
+	// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+	// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+	// good.
+	//
+	// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+	// refused from the answer on. An access token without a session is revoked by itself, where the
+	// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+	// expired or malformed needs no revoking, and the answer is 200.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+	RevokeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeResponse, error)
+
+	// RevokeWithFormdataBodyWithResponse Revoke a token
+	//
+	// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+	// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+	// good.
+	//
+	// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+	// refused from the answer on. An access token without a session is revoked by itself, where the
+	// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+	// expired or malformed needs no revoking, and the answer is 200.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+	RevokeWithFormdataBodyWithResponse(ctx context.Context, body RevokeFormdataRequestBody, reqEditors ...RequestEditorFn) (*RevokeResponse, error)
+
 	// ListSessionsWithResponse List the places where the account is signed in
 	//
 	// The live sessions of the account, the one used last coming first. The session of the presented
@@ -1568,6 +2385,56 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /auth/sessions/{session_id} (the `RevokeSession` operationId).
 	RevokeSessionWithResponse(ctx context.Context, sessionID string, reqEditors ...RequestEditorFn) (*RevokeSessionResponse, error)
+
+	// TokenWithBodyWithResponse Issue tokens to an OAuth client
+	//
+	// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+	// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+	// are refused. Each client has the grants, scopes and audiences that it was registered with.
+	//
+	// | `grant_type` | takes | gives |
+	// | --- | --- | --- |
+	// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+	// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+	// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+	//
+	// A refresh token is good for the client that it was issued to and for no other. One that
+	// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+	// the server gives to its own pages.
+	//
+	// Every parameter may come once; one without a value counts as absent, one that is not known is
+	// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+	// without clients answers 404.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /auth/token (the `Token` operationId).
+	TokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TokenResponse, error)
+
+	// TokenWithFormdataBodyWithResponse Issue tokens to an OAuth client
+	//
+	// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+	// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+	// are refused. Each client has the grants, scopes and audiences that it was registered with.
+	//
+	// | `grant_type` | takes | gives |
+	// | --- | --- | --- |
+	// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+	// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+	// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+	//
+	// A refresh token is good for the client that it was issued to and for no other. One that
+	// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+	// the server gives to its own pages.
+	//
+	// Every parameter may come once; one without a value counts as absent, one that is not known is
+	// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+	// without clients answers 404.
+	//
+	// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /auth/token (the `Token` operationId).
+	TokenWithFormdataBodyWithResponse(ctx context.Context, body TokenFormdataRequestBody, reqEditors ...RequestEditorFn) (*TokenResponse, error)
 }
 
 type GetKeySetResponse struct {
@@ -1597,6 +2464,74 @@ func (r GetKeySetResponse) StatusCode() int {
 	return 0
 }
 
+type GetMetadataResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Metadata
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotServed
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *ServerError
+}
+
+// Status returns HTTPResponse.Status
+func (r GetMetadataResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetMetadataResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type IntrospectResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Introspection
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *IntrospectionRefused
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *ClientRefused
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *ClientForbidden
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotServed
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *FormTooLarge
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *FormEncoded
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *ClientSlowed
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *OAuthServerError
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *OAuthUnavailable
+}
+
+// Status returns HTTPResponse.Status
+func (r IntrospectResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r IntrospectResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type LoginResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -1608,6 +2543,8 @@ type LoginResponse struct {
 	ApplicationProblemJSON401 *LoginRefused
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *CSRFRefused
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -1740,6 +2677,8 @@ type ReauthenticateResponse struct {
 	ApplicationProblemJSON401 *ReauthenticationRefused
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *Forbidden
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
 	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
@@ -1777,6 +2716,8 @@ type RefreshResponse struct {
 	ApplicationProblemJSON401 *Unauthorized
 	// ApplicationProblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationProblemJSON403 *CSRFRefused
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *TooLarge
 	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationProblemJSON415 *UnsupportedMediaType
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -1795,6 +2736,43 @@ func (r RefreshResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r RefreshResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RevokeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *RevocationRefused
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *ClientRefused
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotServed
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *FormTooLarge
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *FormEncoded
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *ClientSlowed
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *OAuthServerError
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *OAuthUnavailable
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -1867,6 +2845,45 @@ func (r RevokeSessionResponse) StatusCode() int {
 	return 0
 }
 
+type TokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OAuthTokens
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *TokenRefused
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *ClientRefused
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotServed
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *FormTooLarge
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *FormEncoded
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *ClientSlowed
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *OAuthServerError
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *OAuthUnavailable
+}
+
+// Status returns HTTPResponse.Status
+func (r TokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 // GetKeySetWithResponse Fetch the public keys
 //
 // The JWK Set (RFC 7517) with which a token is verified: choose the key whose `kid` stands in the
@@ -1883,6 +2900,64 @@ func (c *ClientWithResponses) GetKeySetWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseGetKeySetResponse(rsp)
+}
+
+// GetMetadataWithResponse Describe the server to OAuth clients
+//
+// The metadata of RFC 8414: the issuer, and where its endpoints are. All of it comes from the server's
+// configuration and nothing from the request. For an issuer with a path the standard puts the document
+// at `/.well-known/oauth-authorization-server` followed by that path. A server without clients answers
+// 404.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /.well-known/oauth-authorization-server (the `GetMetadata` operationId).
+func (c *ClientWithResponses) GetMetadataWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMetadataResponse, error) {
+	rsp, err := c.GetMetadata(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMetadataResponse(rsp)
+}
+
+// IntrospectWithBodyWithResponse Tell whether an access token is good now
+//
+// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+// that it was revoked. The service authenticates as a confidential client that was registered for
+// introspection.
+//
+// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+// nothing else. The answer is about this moment and is not to be kept.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+func (c *ClientWithResponses) IntrospectWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*IntrospectResponse, error) {
+	rsp, err := c.IntrospectWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIntrospectResponse(rsp)
+}
+
+// IntrospectWithFormdataBodyWithResponse Tell whether an access token is good now
+//
+// The introspection endpoint of RFC 7662, for services that cannot check a JWT or want to know at once
+// that it was revoked. The service authenticates as a confidential client that was registered for
+// introspection.
+//
+// A token that is expired, revoked, foreign, malformed or no access token gets `{"active":false}` and
+// nothing else. The answer is about this moment and is not to be kept.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /auth/introspect (the `Introspect` operationId).
+func (c *ClientWithResponses) IntrospectWithFormdataBodyWithResponse(ctx context.Context, body IntrospectFormdataRequestBody, reqEditors ...RequestEditorFn) (*IntrospectResponse, error) {
+	rsp, err := c.IntrospectWithFormdataBody(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIntrospectResponse(rsp)
 }
 
 // LoginWithBodyWithResponse Sign in
@@ -2049,6 +3124,50 @@ func (c *ClientWithResponses) RefreshWithResponse(ctx context.Context, body Refr
 	return ParseRefreshResponse(rsp)
 }
 
+// RevokeWithBodyWithResponse Revoke a token
+//
+// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+// good.
+//
+// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+// refused from the answer on. An access token without a session is revoked by itself, where the
+// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+// expired or malformed needs no revoking, and the answer is 200.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+func (c *ClientWithResponses) RevokeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RevokeResponse, error) {
+	rsp, err := c.RevokeWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeResponse(rsp)
+}
+
+// RevokeWithFormdataBodyWithResponse Revoke a token
+//
+// The revocation endpoint of RFC 7009. The client authenticates as at the token endpoint, and revokes
+// what was issued to itself; the token of another client is refused with `invalid_grant` and stays
+// good.
+//
+// Revoking a refresh token, or an access token that descends from one, ends the session: both are
+// refused from the answer on. An access token without a session is revoked by itself, where the
+// server keeps a list of such; else the answer is `unsupported_token_type`. A token that is unknown,
+// expired or malformed needs no revoking, and the answer is 200.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /auth/revoke (the `Revoke` operationId).
+func (c *ClientWithResponses) RevokeWithFormdataBodyWithResponse(ctx context.Context, body RevokeFormdataRequestBody, reqEditors ...RequestEditorFn) (*RevokeResponse, error) {
+	rsp, err := c.RevokeWithFormdataBody(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeResponse(rsp)
+}
+
 // ListSessionsWithResponse List the places where the account is signed in
 //
 // The live sessions of the account, the one used last coming first. The session of the presented
@@ -2079,6 +3198,68 @@ func (c *ClientWithResponses) RevokeSessionWithResponse(ctx context.Context, ses
 		return nil, err
 	}
 	return ParseRevokeSessionResponse(rsp)
+}
+
+// TokenWithBodyWithResponse Issue tokens to an OAuth client
+//
+// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+// are refused. Each client has the grants, scopes and audiences that it was registered with.
+//
+// | `grant_type` | takes | gives |
+// | --- | --- | --- |
+// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+//
+// A refresh token is good for the client that it was issued to and for no other. One that
+// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+// the server gives to its own pages.
+//
+// Every parameter may come once; one without a value counts as absent, one that is not known is
+// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+// without clients answers 404.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /auth/token (the `Token` operationId).
+func (c *ClientWithResponses) TokenWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TokenResponse, error) {
+	rsp, err := c.TokenWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTokenResponse(rsp)
+}
+
+// TokenWithFormdataBodyWithResponse Issue tokens to an OAuth client
+//
+// The token endpoint of OAuth 2.0 (RFC 6749, section 3.2). The client authenticates by `clientBasic`, or
+// by `client_id` and `client_secret` in the form; a public client sends `client_id` alone. Both at once
+// are refused. Each client has the grants, scopes and audiences that it was registered with.
+//
+// | `grant_type` | takes | gives |
+// | --- | --- | --- |
+// | `refresh_token` | `refresh_token`, and `scope` to ask for less | the next pair, under the rules of `POST /auth/refresh` |
+// | `client_credentials` | `scope` | an access token that speaks for the client itself |
+// | `password` | `username`, `password`, `scope` | a pair for the user; refused unless the server was told to allow it |
+//
+// A refresh token is good for the client that it was issued to and for no other. One that
+// `POST /auth/login` issued belongs to no client: send it without `client_id`, or with the name that
+// the server gives to its own pages.
+//
+// Every parameter may come once; one without a value counts as absent, one that is not known is
+// ignored, and the query of the URL is not read. The access token is a JWT of RFC 9068. A server
+// without clients answers 404.
+//
+// Takes a body of the `application/x-www-form-urlencoded` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /auth/token (the `Token` operationId).
+func (c *ClientWithResponses) TokenWithFormdataBodyWithResponse(ctx context.Context, body TokenFormdataRequestBody, reqEditors ...RequestEditorFn) (*TokenResponse, error) {
+	rsp, err := c.TokenWithFormdataBody(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTokenResponse(rsp)
 }
 
 // ParseGetKeySetResponse parses an HTTP response from a GetKeySetWithResponse call
@@ -2118,6 +3299,135 @@ func ParseGetKeySetResponse(rsp *http.Response) (*GetKeySetResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSON500 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetMetadataResponse parses an HTTP response from a GetMetadataWithResponse call
+func ParseGetMetadataResponse(rsp *http.Response) (*GetMetadataResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetMetadataResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Metadata
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotServed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest ServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseIntrospectResponse parses an HTTP response from a IntrospectWithResponse call
+func ParseIntrospectResponse(rsp *http.Response) (*IntrospectResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &IntrospectResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Introspection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest IntrospectionRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest ClientRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ClientForbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotServed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest FormTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest FormEncoded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest ClientSlowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest OAuthServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest OAuthUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
 
 	}
 
@@ -2165,6 +3475,13 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
 		var dest UnsupportedMediaType
@@ -2416,6 +3733,13 @@ func ParseReauthenticateResponse(rsp *http.Response) (*ReauthenticateResponse, e
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
 		var dest UnsupportedMediaType
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2491,6 +3815,13 @@ func ParseRefreshResponse(rsp *http.Response) (*RefreshResponse, error) {
 		}
 		response.ApplicationProblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
 		var dest UnsupportedMediaType
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2511,6 +3842,84 @@ func ParseRefreshResponse(rsp *http.Response) (*RefreshResponse, error) {
 			return nil, err
 		}
 		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeResponse parses an HTTP response from a RevokeWithResponse call
+func ParseRevokeResponse(rsp *http.Response) (*RevokeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest RevocationRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest ClientRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotServed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest FormTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest FormEncoded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest ClientSlowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest OAuthServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest OAuthUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
 
 	}
 
@@ -2636,6 +4045,88 @@ func ParseRevokeSessionResponse(rsp *http.Response) (*RevokeSessionResponse, err
 			return nil, err
 		}
 		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTokenResponse parses an HTTP response from a TokenWithResponse call
+func ParseTokenResponse(rsp *http.Response) (*TokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OAuthTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest TokenRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest ClientRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotServed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest FormTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest FormEncoded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest ClientSlowed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest OAuthServerError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest OAuthUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
 
 	}
 

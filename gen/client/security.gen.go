@@ -12,6 +12,9 @@ import (
 // being sent.
 type CredentialFunc func(ctx context.Context) (string, error)
 
+// BasicFunc returns the user name and the password for a request.
+type BasicFunc func(ctx context.Context) (username, password string, err error)
+
 // WithAccessCookie sends the cookie __Host-access_token with every request.
 func WithAccessCookie(f CredentialFunc) ClientOption {
 	return WithRequestEditorFn(func(ctx context.Context, req *http.Request) error {
@@ -32,6 +35,18 @@ func WithAccessToken(f CredentialFunc) ClientOption {
 			return err
 		}
 		req.Header.Set("Authorization", "Bearer "+value)
+		return nil
+	})
+}
+
+// WithClientBasic sends a user name and a password with every request.
+func WithClientBasic(f BasicFunc) ClientOption {
+	return WithRequestEditorFn(func(ctx context.Context, req *http.Request) error {
+		username, password, err := f(ctx)
+		if err != nil {
+			return err
+		}
+		req.SetBasicAuth(username, password)
 		return nil
 	})
 }

@@ -19,6 +19,12 @@ type ServerInterface interface {
 	// GetKeySet Fetch the public keys
 	// (GET /.well-known/jwks.json)
 	GetKeySet(ctx *echo.Context, params GetKeySetParams) error
+	// GetMetadata Describe the server to OAuth clients
+	// (GET /.well-known/oauth-authorization-server)
+	GetMetadata(ctx *echo.Context) error
+	// Introspect Tell whether an access token is good now
+	// (POST /auth/introspect)
+	Introspect(ctx *echo.Context) error
 	// Login Sign in
 	// (POST /auth/login)
 	Login(ctx *echo.Context) error
@@ -37,12 +43,18 @@ type ServerInterface interface {
 	// Refresh Trade the refresh token for a new pair
 	// (POST /auth/refresh)
 	Refresh(ctx *echo.Context) error
+	// Revoke Revoke a token
+	// (POST /auth/revoke)
+	Revoke(ctx *echo.Context) error
 	// ListSessions List the places where the account is signed in
 	// (GET /auth/sessions)
 	ListSessions(ctx *echo.Context) error
 	// RevokeSession Sign out of one session
 	// (DELETE /auth/sessions/{session_id})
 	RevokeSession(ctx *echo.Context, sessionID string) error
+	// Token Issue tokens to an OAuth client
+	// (POST /auth/token)
+	Token(ctx *echo.Context) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -76,6 +88,24 @@ func (w *ServerInterfaceWrapper) GetKeySet(ctx *echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetKeySet(ctx, params)
+	return err
+}
+
+// GetMetadata converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMetadata(ctx *echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMetadata(ctx)
+	return err
+}
+
+// Introspect converts echo context to params.
+func (w *ServerInterfaceWrapper) Introspect(ctx *echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Introspect(ctx)
 	return err
 }
 
@@ -133,6 +163,15 @@ func (w *ServerInterfaceWrapper) Refresh(ctx *echo.Context) error {
 	return err
 }
 
+// Revoke converts echo context to params.
+func (w *ServerInterfaceWrapper) Revoke(ctx *echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Revoke(ctx)
+	return err
+}
+
 // ListSessions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSessions(ctx *echo.Context) error {
 	var err error
@@ -155,6 +194,15 @@ func (w *ServerInterfaceWrapper) RevokeSession(ctx *echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeSession(ctx, sessionID)
+	return err
+}
+
+// Token converts echo context to params.
+func (w *ServerInterfaceWrapper) Token(ctx *echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Token(ctx)
 	return err
 }
 
@@ -214,6 +262,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/auth/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/auth/sessions/:session_id", wrapper.RevokeSession, options.OperationMiddlewares["revokeSession"]...)
 	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetKeySet, options.OperationMiddlewares["getKeySet"]...)
+	router.POST(options.BaseURL+"/auth/token", wrapper.Token, options.OperationMiddlewares["token"]...)
+	router.POST(options.BaseURL+"/auth/revoke", wrapper.Revoke, options.OperationMiddlewares["revoke"]...)
+	router.POST(options.BaseURL+"/auth/introspect", wrapper.Introspect, options.OperationMiddlewares["introspect"]...)
+	router.GET(options.BaseURL+"/.well-known/oauth-authorization-server", wrapper.GetMetadata, options.OperationMiddlewares["getMetadata"]...)
 
 }
 
@@ -248,6 +300,62 @@ func (sh *strictHandler) GetKeySet(ctx *echo.Context, params GetKeySetParams) er
 		return err
 	} else if validResponse, ok := response.(GetKeySetResponseObject); ok {
 		return validResponse.VisitGetKeySetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetMetadata operation middleware
+func (sh *strictHandler) GetMetadata(ctx *echo.Context) error {
+	var request GetMetadataRequestObject
+
+	handler := func(ctx *echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMetadata(ctx.Request().Context(), request.(GetMetadataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMetadata")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMetadataResponseObject); ok {
+		return validResponse.VisitGetMetadataResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Introspect operation middleware
+func (sh *strictHandler) Introspect(ctx *echo.Context) error {
+	var request IntrospectRequestObject
+
+	if form, err := ctx.FormValues(); err == nil {
+		var body IntrospectFormdataRequestBody
+		if err := runtime.BindForm(&body, form, nil, nil); err != nil {
+			return err
+		}
+		request.Body = &body
+	} else {
+		return err
+	}
+
+	handler := func(ctx *echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Introspect(ctx.Request().Context(), request.(IntrospectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Introspect")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(IntrospectResponseObject); ok {
+		return validResponse.VisitIntrospectResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -464,6 +572,39 @@ func (sh *strictHandler) Refresh(ctx *echo.Context) error {
 	return nil
 }
 
+// Revoke operation middleware
+func (sh *strictHandler) Revoke(ctx *echo.Context) error {
+	var request RevokeRequestObject
+
+	if form, err := ctx.FormValues(); err == nil {
+		var body RevokeFormdataRequestBody
+		if err := runtime.BindForm(&body, form, nil, nil); err != nil {
+			return err
+		}
+		request.Body = &body
+	} else {
+		return err
+	}
+
+	handler := func(ctx *echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Revoke(ctx.Request().Context(), request.(RevokeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Revoke")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeResponseObject); ok {
+		return validResponse.VisitRevokeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSessions operation middleware
 func (sh *strictHandler) ListSessions(ctx *echo.Context) error {
 	var request ListSessionsRequestObject
@@ -506,6 +647,39 @@ func (sh *strictHandler) RevokeSession(ctx *echo.Context, sessionID string) erro
 		return err
 	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
 		return validResponse.VisitRevokeSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Token operation middleware
+func (sh *strictHandler) Token(ctx *echo.Context) error {
+	var request TokenRequestObject
+
+	if form, err := ctx.FormValues(); err == nil {
+		var body TokenFormdataRequestBody
+		if err := runtime.BindForm(&body, form, nil, nil); err != nil {
+			return err
+		}
+		request.Body = &body
+	} else {
+		return err
+	}
+
+	handler := func(ctx *echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Token(ctx.Request().Context(), request.(TokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Token")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TokenResponseObject); ok {
+		return validResponse.VisitTokenResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

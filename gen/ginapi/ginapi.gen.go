@@ -20,6 +20,12 @@ type ServerInterface interface {
 	// GetKeySet Fetch the public keys
 	// (GET /.well-known/jwks.json)
 	GetKeySet(c *gin.Context, params GetKeySetParams)
+	// GetMetadata Describe the server to OAuth clients
+	// (GET /.well-known/oauth-authorization-server)
+	GetMetadata(c *gin.Context)
+	// Introspect Tell whether an access token is good now
+	// (POST /auth/introspect)
+	Introspect(c *gin.Context)
 	// Login Sign in
 	// (POST /auth/login)
 	Login(c *gin.Context)
@@ -38,12 +44,18 @@ type ServerInterface interface {
 	// Refresh Trade the refresh token for a new pair
 	// (POST /auth/refresh)
 	Refresh(c *gin.Context)
+	// Revoke Revoke a token
+	// (POST /auth/revoke)
+	Revoke(c *gin.Context)
 	// ListSessions List the places where the account is signed in
 	// (GET /auth/sessions)
 	ListSessions(c *gin.Context)
 	// RevokeSession Sign out of one session
 	// (DELETE /auth/sessions/{session_id})
 	RevokeSession(c *gin.Context, sessionID string)
+	// Token Issue tokens to an OAuth client
+	// (POST /auth/token)
+	Token(c *gin.Context)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -93,6 +105,32 @@ func (siw *ServerInterfaceWrapper) GetKeySet(c *gin.Context) {
 	}
 
 	siw.Handler.GetKeySet(c, params)
+}
+
+// GetMetadata operation middleware
+func (siw *ServerInterfaceWrapper) GetMetadata(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMetadata(c)
+}
+
+// Introspect operation middleware
+func (siw *ServerInterfaceWrapper) Introspect(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Introspect(c)
 }
 
 // Login operation middleware
@@ -173,6 +211,19 @@ func (siw *ServerInterfaceWrapper) Refresh(c *gin.Context) {
 	siw.Handler.Refresh(c)
 }
 
+// Revoke operation middleware
+func (siw *ServerInterfaceWrapper) Revoke(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Revoke(c)
+}
+
 // ListSessions operation middleware
 func (siw *ServerInterfaceWrapper) ListSessions(c *gin.Context) {
 
@@ -211,6 +262,19 @@ func (siw *ServerInterfaceWrapper) RevokeSession(c *gin.Context) {
 	siw.Handler.RevokeSession(c, sessionID)
 }
 
+// Token operation middleware
+func (siw *ServerInterfaceWrapper) Token(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.Token(c)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -247,6 +311,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/auth/sessions", wrapper.ListSessions)
 	router.DELETE(options.BaseURL+"/auth/sessions/:session_id", wrapper.RevokeSession)
 	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetKeySet)
+	router.POST(options.BaseURL+"/auth/token", wrapper.Token)
+	router.POST(options.BaseURL+"/auth/revoke", wrapper.Revoke)
+	router.POST(options.BaseURL+"/auth/introspect", wrapper.Introspect)
+	router.GET(options.BaseURL+"/.well-known/oauth-authorization-server", wrapper.GetMetadata)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -325,6 +393,65 @@ func (sh *strictHandler) GetKeySet(ctx *gin.Context, params GetKeySetParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetKeySetResponseObject); ok {
 		if err := validResponse.VisitGetKeySetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMetadata operation middleware
+func (sh *strictHandler) GetMetadata(ctx *gin.Context) {
+	var request GetMetadataRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMetadata(ctx, request.(GetMetadataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMetadata")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMetadataResponseObject); ok {
+		if err := validResponse.VisitGetMetadataResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Introspect operation middleware
+func (sh *strictHandler) Introspect(ctx *gin.Context) {
+	var request IntrospectRequestObject
+
+	if err := ctx.Request.ParseForm(); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	var body IntrospectFormdataRequestBody
+	if err := runtime.BindForm(&body, ctx.Request.Form, nil, nil); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Introspect(ctx, request.(IntrospectRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Introspect")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IntrospectResponseObject); ok {
+		if err := validResponse.VisitIntrospectResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -533,6 +660,41 @@ func (sh *strictHandler) Refresh(ctx *gin.Context) {
 	}
 }
 
+// Revoke operation middleware
+func (sh *strictHandler) Revoke(ctx *gin.Context) {
+	var request RevokeRequestObject
+
+	if err := ctx.Request.ParseForm(); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	var body RevokeFormdataRequestBody
+	if err := runtime.BindForm(&body, ctx.Request.Form, nil, nil); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Revoke(ctx, request.(RevokeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Revoke")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeResponseObject); ok {
+		if err := validResponse.VisitRevokeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListSessions operation middleware
 func (sh *strictHandler) ListSessions(ctx *gin.Context) {
 	var request ListSessionsRequestObject
@@ -576,6 +738,41 @@ func (sh *strictHandler) RevokeSession(ctx *gin.Context, sessionID string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
 		if err := validResponse.VisitRevokeSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// Token operation middleware
+func (sh *strictHandler) Token(ctx *gin.Context) {
+	var request TokenRequestObject
+
+	if err := ctx.Request.ParseForm(); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	var body TokenFormdataRequestBody
+	if err := runtime.BindForm(&body, ctx.Request.Form, nil, nil); err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Token(ctx, request.(TokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Token")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TokenResponseObject); ok {
+		if err := validResponse.VisitTokenResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

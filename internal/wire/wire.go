@@ -46,19 +46,28 @@ func Admit(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
 	// the key set, says so itself.
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if takesForm(r) {
+		w.Header().Set("Pragma", "no-cache") // RFC 6749 section 5.1 wants both
+		r = with(r, nil)
+		return r, OAuthError(readForm(w, r))
+	}
 	body, members, err := read(w, r)
 	if err != nil {
 		return nil, err
 	}
-	//nolint:staticcheck,revive // a string on purpose, see Key
-	ctx := context.WithValue(r.Context(), Key, &exchange{request: r, members: members})
-	r = r.WithContext(ctx)
+	r = with(r, members)
 	r.Body = http.NoBody
 	if len(body) > 0 {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	r.ContentLength = int64(len(body))
 	return r, nil
+}
+
+// with returns r with a context that makes it known.
+func with(r *http.Request, members map[string]json.RawMessage) *http.Request {
+	//nolint:staticcheck,revive // a string on purpose, see Key
+	return r.WithContext(context.WithValue(r.Context(), Key, &exchange{request: r, members: members}))
 }
 
 // Bound notes that the stub has decoded the request, so that an error that
@@ -79,18 +88,9 @@ func Malformed(err error) error { return fmt.Errorf("%w: %w", authsdk.ErrRequest
 
 // read returns the body, which may be empty, and its members.
 func read(w http.ResponseWriter, r *http.Request) ([]byte, map[string]json.RawMessage, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return nil, nil, nil
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, nil, fmt.Errorf("%w: more than %d bytes", authsdk.ErrRequestMalformed, MaxBody)
-	case err != nil:
-		return nil, nil, fmt.Errorf("%w: the body ended early: %w", authsdk.ErrRequestMalformed, err)
-	case len(body) == 0:
-		return nil, nil, nil
+	body, err := readAll(w, r)
+	if err != nil || len(body) == 0 {
+		return nil, nil, err
 	}
 	if err := checkMediaType(r.Header); err != nil {
 		return nil, nil, err
@@ -100,6 +100,26 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, map[string]json.RawMe
 		return nil, nil, fmt.Errorf("%w: %w", authsdk.ErrRequestMalformed, err)
 	}
 	return body, members, nil
+}
+
+// errTooLarge is a body above MaxBody, of which the rest was not read.
+var errTooLarge = &authsdk.Error{
+	Code: "request_too_large", Status: http.StatusRequestEntityTooLarge, Detail: "The body of the request is too large.",
+}
+
+// readAll returns the body, of which no more is read than MaxBody.
+func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, fmt.Errorf("%w: more than %d bytes", errTooLarge, MaxBody)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: the body ended early: %w", authsdk.ErrRequestMalformed, err)
+	}
+	return body, nil
 }
 
 // checkMediaType accepts application/json, in UTF-8 (RFC 8259 section 8.1) and

@@ -1,4 +1,4 @@
-package main
+package openapi
 
 import (
 	"bytes"
@@ -10,19 +10,34 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// toJSON writes a YAML document as JSON. Members keep their order, so that equal documents give equal
-// bytes and a reader finds things where the author put them.
-func toJSON(document []byte) ([]byte, error) {
+// JSON returns a document, YAML or JSON, as JSON. Members keep their order, so
+// that equal documents give equal bytes and a reader finds things where the author
+// put them. It does not check what the document says; an alias or a name that is no
+// string is refused, as JSON has neither.
+func JSON(document []byte) ([]byte, error) {
+	root, err := tree(document)
+	if err != nil {
+		return nil, err
+	}
+	return encodeJSON(root)
+}
+
+// tree parses a document, and returns its outermost object.
+func tree(document []byte) (*yaml.Node, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("openapi: %w", err)
 	}
-	if root.Kind != yaml.DocumentNode {
-		return nil, errors.New("the document is empty")
+	if root.Kind != yaml.DocumentNode || root.Content[0].Kind != yaml.MappingNode {
+		return nil, errors.New("openapi: the document is empty, or no object")
 	}
+	return root.Content[0], nil
+}
+
+func encodeJSON(root *yaml.Node) ([]byte, error) {
 	var compact, indented bytes.Buffer
-	if err := writeNode(&compact, root.Content[0]); err != nil {
-		return nil, err
+	if err := writeNode(&compact, root); err != nil {
+		return nil, fmt.Errorf("openapi: %w", err)
 	}
 	if err := json.Indent(&indented, compact.Bytes(), "", "  "); err != nil {
 		return nil, err
