@@ -13,6 +13,7 @@ CORE := $(MODULE)/authsdk $(MODULE)/authsdk/session
 GOLANGCI_LINT_VERSION := v2.15.0
 REDOCLY_VERSION := 2.77.0
 SPECTRAL_VERSION := 6.16.3
+OWASP_VERSION := 2.0.1
 
 GOLANGCI_LINT := .tmp/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
@@ -22,6 +23,7 @@ FUZZTIME ?= 30s
 BENCH ?= .
 BENCHTIME ?= 1s
 COVER_FLOOR ?= 95
+RUNS ?= 3
 
 # Where this is set, a test whose service is missing fails instead of being skipped.
 AUTHSDK_TEST_REQUIRE ?=
@@ -41,7 +43,7 @@ gen: ## Regenerate gen/ from openapi.yaml
 
 .PHONY: run
 run: ## Run the server with a demo user on 127.0.0.1:8080 (ARGS='--addr …')
-	$(GO) run ./cmd/authsdk serve --demo $(ARGS)
+	$(GO) run ./cmd/authsdk serve --demo --console $(ARGS)
 
 .PHONY: services
 services: ## Start PostgreSQL, MariaDB and Redis for the tests, where they do not run
@@ -76,6 +78,25 @@ fmt: $(GOLANGCI_LINT) ## Format the Go code
 spec: ## Check openapi.yaml; needs Node
 	npx --yes @redocly/cli@$(REDOCLY_VERSION) lint openapi.yaml --extends=recommended-strict
 	npx --yes @stoplight/spectral-cli@$(SPECTRAL_VERSION) lint --fail-severity=hint openapi.yaml
+	SPECTRAL=$(SPECTRAL_VERSION) OWASP=$(OWASP_VERSION) ./scripts/owasp.sh
+	npx --yes @redocly/cli@$(REDOCLY_VERSION) lint examples/flows/auth.arazzo.yaml
+	$(GO) run ./cmd/authsdk spec lint --strict openapi.yaml
+	./scripts/breaking.sh
+
+.PHONY: flows
+flows: ## Walk through examples/flows at the built server; needs Node
+	REDOCLY=$(REDOCLY_VERSION) ./scripts/flows.sh
+
+.PHONY: web
+web: ## Check, test and build the page of examples/web; needs Node
+	cd examples/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd examples/web && npm run --silent types && npm run --silent check && npm test --silent && npm run --silent build
+
+.PHONY: e2e
+e2e: web ## Drive the pages of the built server in Chromium, RUNS times (3) with six tabs
+	@mkdir -p .tmp/web && rm -rf .tmp/screenshots
+	$(GO) build -o .tmp/web/authsdk ./cmd/authsdk
+	cd examples/web && RUNS=$(RUNS) npm run --silent e2e
 
 .PHONY: verify
 verify: ## Regenerate, tidy, lint; the tree must then be clean
@@ -84,8 +105,9 @@ verify: ## Regenerate, tidy, lint; the tree must then be clean
 	cd interop && $(GO) mod tidy -diff
 	$(GO) mod tidy -diff || { $(GO) mod tidy; echo "go.mod or go.sum was not tidy; it is now" >&2; exit 1; }
 	$(MAKE) lint
-	@if command -v npx >/dev/null 2>&1 || [ -n "$(AUTHSDK_TEST_REQUIRE)" ]; then $(MAKE) spec; \
-	else echo "no npx here: openapi.yaml is not linted" >&2; fi
+	@if command -v npx >/dev/null 2>&1 || [ -n "$(AUTHSDK_TEST_REQUIRE)" ]; then \
+		$(MAKE) spec && $(MAKE) web && ./scripts/swagger-ui.sh --check; \
+	else echo "no npx here: openapi.yaml is not linted, the pages are not built" >&2; fi
 	@status=$$(git status --porcelain) || exit 1; if [ -n "$$status" ]; then \
 		git --no-pager diff; echo "$$status"; \
 		echo "the tree is not clean: commit what stands above" >&2; exit 1; \
@@ -120,12 +142,20 @@ goals: ## Hold guard and token engine to their goals, beside other libraries
 	cd bench && $(GO) test -count=1 -v -run 'Goals$$' .
 
 .PHONY: interop
-interop: ## Exchange tokens with services on other JOSE libraries
+interop: ## Exchange tokens with foreign libraries, OAuth clients and services
 	cd interop && $(GO) test -count=1 ./...
 
 .PHONY: rotation
 rotation: ## Change keys under load for a minute: no valid token may be refused (ARGS='-rotate.for=10m')
 	$(GO) test -count=1 -v -run TestRotation -timeout 0 ./authsdk/remotekeys -rotate.for=60s -rotate.every=10s $(ARGS)
+
+.PHONY: faults
+faults: ## Kill, cut off, slow down and fill what the server depends on (four minutes)
+	AUTHSDK_FAULTS=short $(GO) test -count=1 -v -timeout 20m ./internal/faults $(ARGS)
+
+.PHONY: faults-long
+faults-long: ## The same for an hour and a half, with a soak of ten minutes (AUTHSDK_SOAK=1h)
+	AUTHSDK_FAULTS=long $(GO) test -count=1 -v -timeout 0 ./internal/faults $(ARGS)
 
 .PHONY: cover
 cover: ## Measure coverage; the core must reach COVER_FLOOR (95 %)

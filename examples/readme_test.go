@@ -5,57 +5,63 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/authsdk/authsdk-go/authsdk"
+	"github.com/authsdk/authsdk-go/authsdk/oauth"
+	"github.com/authsdk/authsdk-go/authsdk/revocation"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 )
 
-// TestDocuments: every Go block of the documentation stands, word for word, in
-// a program here, so that it compiles and runs.
+// TestDocuments: every Go and every TypeScript block of the documentation
+// stands, word for word, in a program here, so that it compiles and runs.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
-	programs := map[string]string{}
-	for _, depth := range []string{"*/*.go", "*/*/*.go"} {
-		files, err := filepath.Glob(depth)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no programs at %s: %v", depth, err)
-		}
-		for _, name := range files {
-			programs[name] = read(t, name)
-		}
-	}
 	pages, err := filepath.Glob("../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := 0
-	for _, page := range append(pages, "../README.md") {
-		for _, block := range goBlocks(read(t, page)) {
-			blocks++
-			if !stands(block, programs) {
-				t.Errorf("%s: this block stands in no program under examples/:\n%s", page, block)
+	for language, places := range map[string][]string{"go": {"*/*.go", "*/*/*.go"}, "ts": {"web/src/*.ts"}} {
+		programs := sources(t, places)
+		blocks := 0
+		for _, page := range append(pages, "../README.md") {
+			for _, block := range codeBlocks(read(t, page), language) {
+				blocks++
+				if !stands(block, programs) {
+					t.Errorf("%s: this block stands in no program under examples/:\n%s", page, block)
+				}
 			}
 		}
-	}
-	if blocks == 0 {
-		t.Error("no Go block was found")
-	}
-}
-
-func stands(block string, programs map[string]string) bool {
-	for _, source := range programs {
-		if strings.Contains(source, block) {
-			return true
+		if blocks == 0 {
+			t.Errorf("no block in %s was found", language)
 		}
 	}
-	return false
 }
 
-func goBlocks(page string) []string {
+func sources(t *testing.T, places []string) []string {
+	t.Helper()
+	var programs []string
+	for _, place := range places {
+		files, err := filepath.Glob(place)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no programs at %s: %v", place, err)
+		}
+		for _, name := range files {
+			programs = append(programs, read(t, name))
+		}
+	}
+	return programs
+}
+
+func stands(block string, programs []string) bool {
+	return slices.ContainsFunc(programs, func(source string) bool { return strings.Contains(source, block) })
+}
+
+func codeBlocks(page, language string) []string {
 	var blocks []string
-	for _, part := range strings.Split(page, "```go\n")[1:] {
+	for _, part := range strings.Split(page, "```"+language+"\n")[1:] {
 		block, _, _ := strings.Cut(part, "```")
 		blocks = append(blocks, block)
 	}
@@ -86,7 +92,8 @@ func TestOptions(t *testing.T) {
 	configurations := []reflect.Type{
 		reflect.TypeFor[authsdk.IssuerConfig](), reflect.TypeFor[authsdk.VerifierConfig](), reflect.TypeFor[authsdk.Policy](),
 		reflect.TypeFor[authsdk.HeaderConfig](), reflect.TypeFor[authsdk.CookieConfig](), reflect.TypeFor[authsdk.CookieNames](),
-		reflect.TypeFor[session.Config](), reflect.TypeFor[session.SliderConfig](),
+		reflect.TypeFor[session.Config](), reflect.TypeFor[oauth.Config](), reflect.TypeFor[session.SliderConfig](),
+		reflect.TypeFor[revocation.Config](),
 	}
 	if n := strings.Count(page, "\n## "); n != len(configurations) {
 		t.Errorf("docs/options.md has %d chapters, want %d", n, len(configurations))

@@ -8,27 +8,39 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/jwe"
 )
 
-// TestNode: a program in JavaScript with the library jose verifies our tokens
-// through our key set, decrypts those that are encrypted, and makes tokens that
-// we accept. Its dependency is installed by `npm ci` in node/.
-func TestNode(t *testing.T) {
-	t.Parallel()
-	if _, err := os.Stat("node/node_modules/jose"); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = "node"
-		if out, err := install.CombinedOutput(); err != nil {
-			if os.Getenv("AUTHSDK_TEST_REQUIRE") != "" {
-				t.Fatalf("npm ci: %v\n%s", err, out)
-			}
-			t.Skipf("npm ci in interop/node: %v", err)
+// npmInstall is run once, and before anybody uses what it installs.
+var npmInstall = sync.OnceValues(func() ([]byte, error) {
+	for _, name := range []string{"jose", "oauth4webapi", "openid-client"} {
+		if _, err := os.Stat("node/node_modules/" + name); err != nil {
+			install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
+			install.Dir = "node"
+			return install.CombinedOutput()
 		}
 	}
+	return nil, nil
+})
+
+// installNode installs what the programs in node/ need.
+func installNode(t *testing.T) {
+	t.Helper()
+	if out, err := npmInstall(); err != nil {
+		missing(t, "npm ci in interop/node: "+err.Error()+"\n"+string(out))
+	}
+}
+
+// TestNode: a program in JavaScript with the library jose verifies our tokens
+// through our key set, decrypts those that are encrypted, and makes tokens that
+// we accept. Its dependencies are installed by `npm ci` in node/.
+func TestNode(t *testing.T) {
+	t.Parallel()
+	installNode(t)
 	type named struct {
 		Name  string          `json:"name"`
 		Token string          `json:"token"`

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the server, starts it on a free port with a temporary store, and walks through a session with
 # curl: login, me, refresh, the spent token again, logout, both tokens refused; with the tokens in the
-# body, and again in cookies. It prints what it does and stops at the first answer that is not right.
+# body, and again in cookies; then as an OAuth client. It prints what it does and stops at the first answer that is not right.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v curl >/dev/null || { echo "smoke: curl is missing" >&2; exit 1; }
@@ -20,6 +20,7 @@ trap finish EXIT
 go build -o "$dir/authsdk" ./cmd/authsdk
 export AUTHSDK_STORE="sqlite:$dir/store/authsdk.db" AUTHSDK_KEYS="$dir/store/keys.json"
 echo 'correct horse' | "$dir/authsdk" user add alice --role admin --scope read --password-stdin
+secret=$("$dir/authsdk" client add reports --scope read --audience https://reports.example --grant client_credentials --grant introspection | tail -n 1)
 "$dir/authsdk" serve --addr 127.0.0.1:0 --issuer http://auth.example --drain-delay 0s --log-format json 2>"$dir/log" &
 pid=$!
 url=
@@ -89,10 +90,33 @@ same "code" token_revoked "$(member code)"
 call 401 "refresh after logout" -X POST "$url/auth/refresh" -H "Cookie: __Host-refresh_token=$successor" -H "X-CSRF-Token: $refresh_csrf"
 same "code" token_revoked "$(member code)"
 
+echo "-- an OAuth client"
+call 200 "metadata" "$url/.well-known/oauth-authorization-server"
+same "token endpoint" http://auth.example/auth/token "$(member token_endpoint)"
+call 401 "token with a wrong secret" "$url/auth/token" -u reports:wrong -d grant_type=client_credentials
+same "error" invalid_client "$(member error)"
+call 400 "token by password" "$url/auth/token" -u "reports:$secret" -d grant_type=password -d username=alice -d password=secret
+same "error" unsupported_grant_type "$(member error)"
+call 200 "token" "$url/auth/token" -u "reports:$secret" -d grant_type=client_credentials -d scope=read
+service=$(member access_token)
+same "scope" read "$(member scope)"
+call 200 "introspect" "$url/auth/introspect" -u "reports:$secret" -d "token=$service"
+same "client" reports "$(member client_id)"
+call 401 "me with the token for another audience" "$url/auth/me" -H "Authorization: Bearer $service"
+call 200 "revoke" "$url/auth/revoke" -u "reports:$secret" -d "token=$service"
+call 200 "introspect" "$url/auth/introspect" -u "reports:$secret" -d "token=$service"
+same "answer" '{"active":false}' "$(cat "$dir/body")"
+call 200 "login" "$url/auth/login" -H "$json" -d '{"username":"alice","password":"correct horse"}'
+call 200 "token by refresh" "$url/auth/token" -d grant_type=refresh_token -d "refresh_token=$(member refresh_token)"
+refresh=$(member refresh_token)
+call 200 "revoke" "$url/auth/revoke" -d "token=$refresh"
+call 400 "token by refresh after that" "$url/auth/token" -d grant_type=refresh_token -d "refresh_token=$refresh"
+same "error" invalid_grant "$(member error)"
+
 kill -TERM "$pid"
 wait "$pid" || { echo "smoke: the server ended with $?" >&2; exit 1; }
 pid=
-for secret in "correct horse" "wrong horse" "$access" "$successor" "$csrf"; do
+for secret in "correct horse" "wrong horse" "$access" "$successor" "$csrf" "$secret" "$service" "$refresh"; do
 	if grep -qF -- "$secret" "$dir/log"; then echo "smoke: the log shows a secret" >&2; exit 1; fi
 done
 echo "smoke: all good"

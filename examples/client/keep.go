@@ -10,6 +10,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/authsdk/authsdk-go/authsdk/client"
+	"github.com/authsdk/authsdk-go/authsdk/client/keyringstore"
 	"github.com/authsdk/authsdk-go/authsdk/client/oauth2source"
 	gen "github.com/authsdk/authsdk-go/gen/client"
 )
@@ -25,9 +26,21 @@ func open(out io.Writer, server, file string) (*client.Client, error) {
 	})
 }
 
-// keep logs in if the file has no session that lives, and uses it.
+// openKeyring returns a client that keeps its session in the keyring of the system.
+func openKeyring(server, username string) (*client.Client, error) {
+	store, err := keyringstore.New(keyringstore.Config{Service: "example client", Account: username + " at " + server})
+	if err != nil {
+		return nil, err
+	}
+	return client.New(client.Config{BaseURL: server, Label: "example client", Store: store})
+}
+
+// keep logs in if the file, or the keyring, has no session that lives, and uses it.
 func keep(ctx context.Context, out io.Writer, server, username, password, file string) error {
 	c, err := open(out, server, file)
+	if file == "keyring" {
+		c, err = openKeyring(server, username)
+	}
 	if err != nil {
 		return err
 	}

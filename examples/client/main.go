@@ -1,6 +1,7 @@
 // Client logs in to the server that `make run` starts, calls a guarded route
 // and logs out. The tokens are refreshed behind its back. With a FILE it keeps
-// its session there, for the next time and for other processes.
+// its session there, for the next time and for other processes; keyring stands
+// for the keyring of the system.
 package main
 
 import (
@@ -23,7 +24,7 @@ func main() {
 	case 4:
 		err = keep(ctx, os.Stdout, server, os.Args[1], os.Args[2], os.Args[3])
 	default:
-		log.Fatal("usage: client USER PASSWORD [FILE]")
+		log.Fatal("usage: client USER PASSWORD [FILE or keyring]")
 	}
 	if err != nil {
 		log.Fatal(err)
