@@ -17,6 +17,9 @@ import (
 const (
 	codeDuplicate = 1062
 	codeDeadlock  = 1213
+	// codeChanged is MariaDB's for a row that has changed since a transaction began,
+	// with innodb_snapshot_isolation.
+	codeChanged = 1020
 )
 
 // code returns the number in err, or 0.
@@ -27,8 +30,19 @@ func code(err error) uint16 {
 	return 0
 }
 
-// maxAttempts is more than a call ever needs that only has bad luck.
-const maxAttempts = 8
+const (
+	// maxAttempts is more than a call ever needs that only has bad luck.
+	maxAttempts = 16
+	// maxPause is how long one of them waits for the next at most.
+	maxPause = 100 * time.Millisecond
+)
+
+// undone reports whether the server has rolled a transaction back because of others,
+// so that nothing was written.
+func undone(err error) bool {
+	c := code(err)
+	return c == codeDeadlock || c == codeChanged
+}
 
 // write runs do in a transaction and commits it. It is repeated only where it
 // is certain that nothing was done.
@@ -43,12 +57,13 @@ func (s *Store) tryWrite(ctx context.Context, do func(context.Context, *sql.Tx) 
 	for attempt := range maxAttempts {
 		var committing bool
 		committing, err = s.transact(ctx, do)
-		again := code(err) == codeDeadlock || !committing && broken(err)
+		again := undone(err) || !committing && broken(err)
 		if !again || ctx.Err() != nil {
 			break
 		}
+		pause := min(time.Millisecond<<attempt, maxPause)
 		select { // so that those who met do not meet again
-		case <-time.After(rand.N(time.Duration(attempt+1) * time.Millisecond)): //nolint:gosec // no secret
+		case <-time.After(rand.N(pause)): //nolint:gosec // no secret
 		case <-ctx.Done():
 		}
 	}

@@ -13,3 +13,8 @@ func (s *Store) Setting(ctx context.Context, name string) (value string, err err
 	err = s.db.QueryRowContext(ctx, `SHOW VARIABLES WHERE Variable_name = ?`, name).Scan(new(string), &value)
 	return value, err
 }
+
+// Write is write.
+func (s *Store) Write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	return s.write(ctx, do)
+}

@@ -1,7 +1,9 @@
 package mysqlstore_test
 
 import (
+	"context"
 	"crypto/rand"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"net/url"
@@ -9,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/mysqlstore"
@@ -89,6 +93,37 @@ func TestTerminated(t *testing.T) {
 	t.Logf("%d refreshes, %d asked again", generation, failed)
 	if got, err := store.Session(t.Context(), s.ID); err != nil || got.Generation != generation || !got.RevokedAt.IsZero() {
 		t.Errorf("Session: got %+v and error %v, want generation %d", got, err, generation)
+	}
+}
+
+// TestVictim: whoever is rolled back for others, a dozen times in a row, is only slow.
+// What is no bad luck is not repeated.
+func TestVictim(t *testing.T) {
+	t.Parallel()
+	store := open(t, testservice.MySQL(t))
+	for name, tt := range map[string]struct {
+		code        uint16
+		times, want int
+		fails       bool
+	}{
+		"deadlocks":         {1213, 12, 13, false},
+		"changed snapshots": {1020, 12, 13, false},
+		"deadlocks forever": {1213, 1000, 16, true},
+		"a missing table":   {1146, 1000, 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			calls := 0
+			err := store.Write(t.Context(), func(context.Context, *sql.Tx) error {
+				if calls++; calls <= tt.times {
+					return &mysql.MySQLError{Number: tt.code}
+				}
+				return nil
+			})
+			if calls != tt.want || errors.Is(err, authsdk.ErrStoreUnavailable) != tt.fails || err == nil == tt.fails {
+				t.Errorf("got %d calls and error %v, want %d calls, failure %t", calls, err, tt.want, tt.fails)
+			}
+		})
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *Store) rotateSeen(
 			found.LastSeen.UnixMilli(), found.AuthTime.UnixMilli(), found.IdleExpires.UnixMilli())...)
 		return err
 	})
-	if code(err) == codeDeadlock { // and so nothing was written
+	if undone(err) {
 		return next, verdict, false, nil
 	}
 	if err != nil {
