@@ -111,7 +111,7 @@ func (v *Verifier) Admit(r *http.Request, p Policy) (*http.Request, error) {
 	if principal == nil {
 		return r, err
 	}
-	return r.WithContext(security.WithPrincipal(r.Context(), principal)), nil
+	return security.Admit(r, principal), nil
 }
 
 // demands makes what a principal with these claims answers when an operation

@@ -92,7 +92,7 @@ func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern st
 	if p == nil {
 		return r
 	}
-	return r.WithContext(security.WithPrincipal(r.Context(), p))
+	return security.Admit(r, p)
 }
 
 // leaves reports whether r, which is for no operation, is the application's.

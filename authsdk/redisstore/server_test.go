@@ -30,15 +30,21 @@ type server struct {
 // start starts a server, where the program is there.
 func start(t *testing.T, args ...string) *server {
 	t.Helper()
+	s := &server{dir: t.TempDir(), address: freeAddress(t), args: args}
+	s.run(t)
+	t.Cleanup(s.kill)
+	return s
+}
+
+// freeAddress returns a loopback address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{dir: t.TempDir(), address: listener.Addr().String(), args: args}
-	_ = listener.Close()
-	s.run(t)
-	t.Cleanup(s.kill)
-	return s
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
 }
 
 func (s *server) run(t *testing.T) {
@@ -83,23 +89,42 @@ func do(t *testing.T, s *server, args ...any) {
 	}
 }
 
-// TestCluster runs the whole suite on a Cluster. One node refuses, as many do,
-// what is not in one slot.
-func TestCluster(t *testing.T) {
-	t.Parallel()
-	s := start(t, "--cluster-enabled", "yes")
-	do(t, s, "cluster", "addslotsrange", 0, 16383)
-	client := s.client()
-	defer func() { _ = client.Close() }()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		info, err := client.ClusterInfo(t.Context()).Result()
-		if err == nil && strings.Contains(info, "cluster_state:ok") {
-			break
+// startCluster starts a Cluster of so many primaries, and returns one of them.
+func startCluster(t *testing.T, nodes int) *server {
+	t.Helper()
+	const slots = 16384
+	started := make([]*server, nodes)
+	for i := range started {
+		_, bus, _ := net.SplitHostPort(freeAddress(t)) // by itself it is 10,000 above, where there may be no port
+		s := start(t, "--cluster-enabled", "yes", "--cluster-port", bus)
+		do(t, s, "cluster", "addslotsrange", i*slots/nodes, (i+1)*slots/nodes-1)
+		if i > 0 {
+			host, port, _ := net.SplitHostPort(s.address)
+			do(t, started[0], "cluster", "meet", host, port, bus)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the cluster is not ready: %v: %s", err, info)
+		started[i] = s
+	}
+	for _, s := range started {
+		client := s.client()
+		defer func() { _ = client.Close() }()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			info, err := client.ClusterInfo(t.Context()).Result()
+			if err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:"+strconv.Itoa(nodes)) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the cluster is not ready: %v: %s", err, info)
+			}
 		}
 	}
+	return started[0]
+}
+
+// TestCluster runs the whole suite on a Cluster of three primaries. It opens the
+// store by one of them, and lists subjects that are at others.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	s := startCluster(t, 3)
 	var made atomic.Int64 // the suites run in parallel
 	place := func() string {
 		return "redis://" + s.address + "?cluster=true&prefix=test" + strconv.FormatInt(made.Add(1), 10) + ":"

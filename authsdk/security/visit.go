@@ -2,11 +2,12 @@ package security
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 )
 
-// Visit is room for a principal and for the context that carries it: what a
-// request needs, in one piece of memory. It is for authenticators that make a
+// Visit is room for a principal, for the context that carries it, and for the
+// request with that context: what a request needs, in one piece of memory. It is for authenticators that make a
 // principal for each request, and may be a part of something larger. The zero
 // value is ready; it is used once and must not be copied.
 type Visit struct {
@@ -38,6 +39,7 @@ type carrier struct {
 
 	principal *Principal
 	taken     atomic.Bool
+	request   http.Request // see Admit
 }
 
 // Value returns the principal for ContextKey.
@@ -46,4 +48,16 @@ func (c *carrier) Value(key any) any {
 		return c.principal
 	}
 	return c.Context.Value(key)
+}
+
+// Admit returns r with a context that carries p to the handlers behind a guard,
+// see [WithPrincipal].
+func Admit(r *http.Request, p *Principal) *http.Request {
+	ctx := WithPrincipal(r.Context(), p)
+	c, ok := ctx.(*carrier)
+	if !ok {
+		return r.WithContext(ctx)
+	}
+	c.request = *r.WithContext(ctx) // the compiler makes no other copy of this one
+	return &c.request
 }
