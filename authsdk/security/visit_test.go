@@ -2,6 +2,9 @@ package security_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -60,3 +63,34 @@ func TestVisitOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestAdmit: a request that was admitted is the same but for its context, the first
+// time and when the room is taken; the one before is as it was.
+func TestAdmit(t *testing.T) { //nolint:paralleltest // it counts allocations
+	before := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/notes?a=b", strings.NewReader("text"))
+	before.Header.Set("X-Test", "value")
+	before.SetPathValue("id", "7")
+	p := new(security.Visit).Principal(security.Principal{Subject: "alice"})
+	for name, who := range map[string]*security.Principal{"first": p, "second": p, "without room": {Subject: "bob"}} {
+		after := security.Admit(before, who)
+		if got, ok := security.PrincipalFrom(after.Context()); !ok || got != who || after == before {
+			t.Errorf("%s: got %v, %v, the same %t", name, got, ok, after == before)
+		}
+		if after.Method != before.Method || after.URL != before.URL || after.Body != before.Body ||
+			after.Header.Get("X-Test") != "value" || after.PathValue("id") != "7" {
+			t.Errorf("%s: got %+v, want %+v", name, after, before)
+		}
+		after.Method = http.MethodGet
+	}
+	if _, ok := security.PrincipalFrom(before.Context()); ok || before.Method != http.MethodPost {
+		t.Errorf("the request before is another: %+v", before)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+	if got := testing.AllocsPerRun(100, func() {
+		sinkRequest = security.Admit(r, new(security.Visit).Principal(security.Principal{Subject: "alice"}))
+	}); got != 1 {
+		t.Errorf("got %g allocations, want 1", got)
+	}
+}
+
+var sinkRequest *http.Request
