@@ -115,7 +115,8 @@ func TestVictim(t *testing.T) {
 			t.Parallel()
 			calls := 0
 			err := store.Write(t.Context(), func(context.Context, *sql.Tx) error {
-				if calls++; calls <= tt.times {
+				calls++
+				if calls <= tt.times {
 					return &mysql.MySQLError{Number: tt.code}
 				}
 				return nil

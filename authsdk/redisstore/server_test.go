@@ -105,19 +105,25 @@ func startCluster(t *testing.T, nodes int) *server {
 		started[i] = s
 	}
 	for _, s := range started {
-		client := s.client()
-		defer func() { _ = client.Close() }()
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			info, err := client.ClusterInfo(t.Context()).Result()
-			if err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:"+strconv.Itoa(nodes)) {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("the cluster is not ready: %v: %s", err, info)
-			}
-		}
+		waitWhole(t, s, nodes)
 	}
 	return started[0]
+}
+
+// waitWhole waits until a node knows so many, which have all slots.
+func waitWhole(t *testing.T, s *server, nodes int) {
+	t.Helper()
+	client := s.client()
+	defer func() { _ = client.Close() }()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		info, err := client.ClusterInfo(t.Context()).Result()
+		if err == nil && strings.Contains(info, "cluster_state:ok") && strings.Contains(info, "cluster_known_nodes:"+strconv.Itoa(nodes)) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the cluster is not ready: %v: %s", err, info)
+		}
+	}
 }
 
 // TestCluster runs the whole suite on a Cluster of three primaries. It opens the
