@@ -90,7 +90,7 @@ flows: ## Walk through examples/flows at the built server; needs Node
 .PHONY: web
 web: ## Check, test and build the page of examples/web; needs Node
 	cd examples/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	cd examples/web && npm run --silent types && npm run --silent check && npm test --silent && npm run --silent build
+	cd examples/web && npm run --silent types && npm run --silent clients && npm run --silent check && npm test --silent && npm run --silent build
 
 .PHONY: e2e
 e2e: web ## Drive the pages of the built server in Chromium, RUNS times (3) with six tabs
@@ -172,7 +172,7 @@ tools: $(GOLANGCI_LINT) ## Build the pinned tools into .tmp/bin
 
 .PHONY: clean
 clean: ## Remove what the commands built; data/ stays
-	rm -rf .tmp
+	rm -rf .tmp examples/web/.tmp
 
 # A module of its own keeps the dependencies of the linter out of go.mod; the version in the
 # file's name makes a new version a new target.

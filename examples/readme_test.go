@@ -23,7 +23,7 @@ func TestDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for language, places := range map[string][]string{"go": {"*/*.go", "*/*/*.go"}, "ts": {"web/src/*.ts"}} {
+	for language, places := range map[string][]string{"go": {"*/*.go", "*/*/*.go"}, "ts": {"web/*.ts", "web/src/*.ts"}} {
 		programs := sources(t, places)
 		blocks := 0
 		for _, page := range append(pages, "../README.md") {

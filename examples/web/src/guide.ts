@@ -3,6 +3,7 @@
 import ky, { type KyInstance } from "ky";
 import createClient, { type Client } from "openapi-fetch";
 
+import { client } from "../.tmp/heyapi/client.gen.ts";
 import { AuthError, createAuth, type Auth, type Session } from "./auth-fetch.ts";
 import type { paths } from "./schema.d.ts";
 
@@ -11,6 +12,11 @@ export function forPages(): { auth: Auth; api: Client<paths> } {
   const auth = createAuth({ delivery: "cookie" });
   const api = createClient<paths>({ baseUrl: location.origin, fetch: auth.fetch });
   return { auth, api };
+}
+
+/** All functions that hey-api generates share one client. */
+export function forHeyAPI(auth: Auth): void {
+  client.setConfig({ baseUrl: location.origin, fetch: auth.fetch });
 }
 
 /** The API is elsewhere: the page keeps the tokens. */
