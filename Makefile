@@ -89,7 +89,7 @@ flows: ## Walk through examples/flows at the built server; needs Node
 
 .PHONY: web
 web: ## Check, test and build the page of examples/web; needs Node
-	cd examples/web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd examples/web && rm -rf .tmp && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	cd examples/web && npm run --silent types && npm run --silent clients && npm run --silent check && npm test --silent && npm run --silent build
 
 .PHONY: e2e

@@ -1,9 +1,9 @@
-// The code of docs/frontend.md. test/guide.test.ts runs it.
+// The code of docs/frontend.md. test/guide.test.ts and test/generated.test.ts run it.
 
 import ky, { type KyInstance } from "ky";
 import createClient, { type Client } from "openapi-fetch";
 
-import { client } from "../.tmp/heyapi/client.gen.ts";
+import { client } from "../.tmp/heyapi/client.gen.ts"; // npm run clients
 import { AuthError, createAuth, type Auth, type Session } from "./auth-fetch.ts";
 import type { paths } from "./schema.d.ts";
 
