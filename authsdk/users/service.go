@@ -189,9 +189,12 @@ func (s *Service) prove(ctx context.Context, a *attempt, u *User, password strin
 	if known {
 		hash = u.PasswordHash
 	}
-	match, outdated, err := s.hasher.check(password, hash)
+	match, outdated, err := s.check(u, password, hash)
+	if err == nil && match && known {
+		match, outdated, err = s.still(ctx, u, password, outdated)
+	}
 	if err != nil {
-		return "", authsdk.Unknown("check password of user "+u.ID, err)
+		return "", err
 	}
 	if !match || !known {
 		result = failed
@@ -203,6 +206,34 @@ func (s *Service) prove(ctx context.Context, a *attempt, u *User, password strin
 		renewed, _ = s.hasher.hash(password)
 	}
 	return renewed, nil
+}
+
+// still proves once more what has changed since u was read: who changes a password
+// or disables a user ends the sessions that there are, and one that waited for its
+// turn meanwhile would begin another. It leaves the present user in u.
+func (s *Service) still(ctx context.Context, u *User, password string, outdated bool) (match, stale bool, err error) {
+	before := u.PasswordHash
+	now, err := s.store.User(ctx, u.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return false, false, nil
+	case err != nil:
+		return false, false, authsdk.Unknown("find user", err)
+	case now.Disabled || now.PasswordHash == "":
+		return false, false, nil
+	}
+	*u = now
+	if now.PasswordHash == before {
+		return true, outdated, nil
+	}
+	return s.check(u, password, now.PasswordHash) // another login may have renewed the hash
+}
+
+func (s *Service) check(u *User, password, hash string) (match, outdated bool, err error) {
+	if match, outdated, err = s.hasher.check(password, hash); err != nil {
+		return false, false, authsdk.Unknown("check password of user "+u.ID, err)
+	}
+	return match, outdated, nil
 }
 
 // Account implements [session.Accounts]. It returns authsdk.ErrUserNotFound
