@@ -167,7 +167,7 @@ func (m *Manager) Start(ctx context.Context, a *Account, o LoginOptions) (*auths
 	for _, id := range evicted {
 		m.tell(ctx, EventRevoke, id, session.Subject, ReasonEvicted)
 	}
-	if err := publish(ctx, m.cfg.Revocations, evicted); err != nil { // nobody knew before who had to go
+	if err := publishLate(ctx, m.cfg.Revocations, evicted); err != nil { // nobody knew before who had to go
 		return nil, err
 	}
 	return pair, nil

@@ -70,7 +70,7 @@ func (m *Manager) RefreshFor(ctx context.Context, c *authsdk.Claims, g Grant) (*
 		m.tell(ctx, EventReuse, c.SessionID, c.Subject, "")
 		m.tell(ctx, EventRevoke, c.SessionID, c.Subject, ReasonReuse)
 		if seen != VerdictReused { // somebody else refreshed in between
-			if err := publish(ctx, m.cfg.Revocations, []string{c.SessionID}); err != nil {
+			if err := publishLate(ctx, m.cfg.Revocations, []string{c.SessionID}); err != nil {
 				return nil, err
 			}
 		}

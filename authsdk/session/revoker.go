@@ -43,7 +43,7 @@ func End(ctx context.Context, store Store, r Revoker, match Match, at time.Time,
 	}
 	// A login may have come in between.
 	late := slices.DeleteFunc(slices.Clone(ended), func(id string) bool { return slices.Contains(published, id) })
-	return ended, publish(ctx, r, late)
+	return ended, publishLate(ctx, r, late)
 }
 
 // matching returns the live sessions that match.
@@ -65,6 +65,12 @@ func matching(ctx context.Context, store Store, match Match, at time.Time) ([]Se
 		}
 	}
 	return slices.DeleteFunc(found, func(s Session) bool { return !match.Matches(&s) || !s.Live(at) }), nil
+}
+
+// publishLate is publish for sessions that have ended already. Whoever repeats the
+// call finds nothing to do, so a caller who has left in between is no reason to stop.
+func publishLate(ctx context.Context, r Revoker, ids []string) error {
+	return publish(context.WithoutCancel(ctx), r, ids)
 }
 
 func publish(ctx context.Context, r Revoker, ids []string) error {

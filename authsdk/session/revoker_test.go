@@ -25,30 +25,38 @@ type recorder struct {
 	mu        sync.Mutex
 	fail      error
 	published []string
-	// between is done before the store writes.
-	between func()
+	// between is done before the store writes, and after when it has written.
+	between, after func()
 }
 
-func (r *recorder) RevokeSession(_ context.Context, ids ...string) error {
+func (r *recorder) RevokeSession(ctx context.Context, ids ...string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.fail != nil {
-		return r.fail
+	if err := errors.Join(r.fail, ctx.Err()); err != nil {
+		return err
 	}
 	r.published = append(r.published, ids...)
 	r.tell("publish " + strconv.Itoa(len(ids)))
 	return nil
 }
 
-func (r *recorder) meddle() {
-	if do := r.between; do != nil {
-		r.between = nil
+func (r *recorder) meddle() { once(&r.between) }
+
+func once(hook *func()) {
+	if do := *hook; do != nil {
+		*hook = nil
 		do()
 	}
 }
 
+func (r *recorder) CreateSession(ctx context.Context, s session.Session, most int) ([]string, error) {
+	defer once(&r.after)
+	return r.Store.CreateSession(ctx, s, most)
+}
+
 func (r *recorder) RevokeSessions(ctx context.Context, m session.Match, at time.Time, reason string) ([]string, error) {
 	r.meddle()
+	defer once(&r.after)
 	ended, err := r.Store.RevokeSessions(ctx, m, at, reason)
 	r.tell("end " + strconv.Itoa(len(ended)))
 	return ended, err
@@ -56,6 +64,7 @@ func (r *recorder) RevokeSessions(ctx context.Context, m session.Match, at time.
 
 func (r *recorder) RotateSession(ctx context.Context, o session.Rotation) (session.Session, session.Verdict, error) {
 	r.meddle()
+	defer once(&r.after)
 	s, verdict, err := r.Store.RotateSession(ctx, o)
 	r.tell(verdict.String())
 	return s, verdict, err
@@ -216,4 +225,38 @@ func TestPublishFails(t *testing.T) {
 		t.Errorf("Logout repeated: %v", err)
 	}
 	check(t, "Logout repeated", took(), []string{"publish 1", "end 1"})
+}
+
+// TestPublishesForTheGone: a caller who leaves when the session has ended, and before
+// its access tokens are refused, has them refused all the same: nobody would do it later.
+func TestPublishesForTheGone(t *testing.T) {
+	t.Parallel()
+	leaving := func() (context.Context, context.CancelFunc) { return context.WithCancel(t.Context()) }
+	w, r, took := recorded(t, func(c *session.Config) { c.MaxSessions = 1 })
+	first := w.login("alice")
+	took()
+	ctx, leave := leaving()
+	r.after = leave
+	if _, err := w.sessions.Start(ctx, w.accounts.by["alice"], session.LoginOptions{}); err != nil {
+		t.Errorf("a login too many: %v", err)
+	}
+	check(t, "a login too many", r.published, []string{first.SessionID})
+
+	first = w.login("bob")
+	ctx, leave = leaving()
+	r.between = func() { w.mustRefresh(w.mustRefresh(first.RefreshToken).RefreshToken); r.after = leave }
+	r.published = nil
+	if _, err := w.sessions.Refresh(ctx, w.claims(first.RefreshToken)); !errors.Is(err, authsdk.ErrTokenRevoked) {
+		t.Errorf("reuse in a race: got %v", err)
+	}
+	check(t, "reuse in a race", r.published, []string{first.SessionID})
+
+	var late *authsdk.TokenPair
+	ctx, leave = leaving()
+	r.between = func() { late = w.login("bob"); r.after = leave }
+	r.published = nil
+	if err := w.sessions.LogoutAll(ctx, "bob"); err != nil {
+		t.Errorf("LogoutAll during a login: %v", err)
+	}
+	check(t, "LogoutAll during a login", r.published, []string{late.SessionID})
 }
