@@ -48,3 +48,42 @@ func TestMergeComparesValues(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestMergeKeepsMeanings: an alias that comes along finds another value of its name.
+func TestMergeKeepsMeanings(t *testing.T) {
+	t.Parallel()
+	const first = "openapi: 3.0.3\ninfo: {title: a, version: '1'}\nx-d: &d {fresh: false}\nx-s: &s {type: http, scheme: bearer}\n" +
+		"paths:\n  /a:\n    get: {responses: {'200': {description: ok}}}\n"
+	for _, c := range []struct{ name, second, want string }{
+		{
+			"a demand",
+			"x-d: &d {fresh: true}\npaths:\n  /b:\n    get: {x-authsdk: *d, security: [{k: []}], responses: {'200': {description: ok}}}\n" +
+				"components: {securitySchemes: {k: {type: http, scheme: bearer}}}\n",
+			"GET /b would not be guarded as it is",
+		},
+		{
+			"a scheme",
+			"x-s: &s {type: http, scheme: basic}\npaths:\n  /b:\n    get: {security: [{k: []}], responses: {'200': {description: ok}}}\n" +
+				"components: {securitySchemes: {k: *s}}\n",
+			"the security scheme k would not be what it is",
+		},
+	} {
+		got, err := openapi.Merge([]byte(first), []byte("openapi: 3.0.3\ninfo: {title: b, version: '1'}\n"+c.second), openapi.MergeOptions{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %s and error %v", c.name, got, err)
+		}
+	}
+}
+
+// TestMergeKeepsDemands: a demand at another line is the same demand.
+func TestMergeKeepsDemands(t *testing.T) {
+	t.Parallel()
+	document := func(path, more string) []byte {
+		return []byte("openapi: 3.0.3\ninfo: {title: a, version: '1'}\n" + more + "paths:\n  " + path +
+			":\n    get:\n      x-authsdk:\n        fresh: true\n        roles: [admin]\n      security: [{k: []}]\n" +
+			"      responses: {'200': {description: ok}}\ncomponents:\n  securitySchemes:\n    k:\n      type: http\n      scheme: bearer\n")
+	}
+	if _, err := openapi.Merge(document("/a", "x-b: 1\nx-c: 2\n"), document("/b", ""), openapi.MergeOptions{}); err != nil {
+		t.Error(err)
+	}
+}
