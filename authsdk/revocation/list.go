@@ -47,6 +47,7 @@ type view struct {
 
 var (
 	errStale = errors.New("the list of revocations is too old: see that Run runs and the store answers")
+	errHead  = errors.New("the store of revocations has no head")
 	errEpoch = errors.New("the token is older than what the store of revocations remembers")
 )
 
@@ -98,9 +99,10 @@ func (l *List) has(c *authsdk.Claims) bool {
 }
 
 // stale reports whether the view is too old, or from so far in the future that a
-// clock has gone back: then nobody knows how old it is.
+// clock has gone back: then nobody knows how old it is. The monotonic clock counts as
+// well as the other, because it stands still while the machine sleeps.
 func (l *List) stale(v *view, now time.Time) bool {
-	return v == nil || now.Sub(v.synced).Abs() > l.cfg.MaxStaleness
+	return v == nil || max(now.Sub(v.synced).Abs(), now.Round(0).Sub(v.synced).Abs()) > l.cfg.MaxStaleness
 }
 
 // degraded does what WhenStale says. It returns the view to judge by.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
@@ -209,4 +210,41 @@ func TestReconnects(t *testing.T) {
 	if n := store.listening.Load(); n < 3 {
 		t.Errorf("listened %d times, want several", n)
 	}
+}
+
+// TestStaleAfterSleep: the monotonic clock of a machine that slept says that no time
+// has passed.
+func TestStaleAfterSleep(t *testing.T) {
+	t.Parallel()
+	awake := time.Now()
+	slept := awake
+	// Of a time with a monotonic part, the seconds stand above the nanoseconds.
+	*(*uint64)(unsafe.Pointer(&slept)) += 3600 << 30
+	if slept.Sub(awake) != 0 || slept.Round(0).Sub(awake) != time.Hour {
+		t.Skip("a time looks otherwise here")
+	}
+	store, now := &place{}, awake
+	l := newList(t, revocation.Config{Store: store, Now: func() time.Time { return now }})
+	c := newClock().token()
+	c.IssuedAt = awake
+	wants(t, l, "fresh", c, false, nil)
+	now = slept
+	wants(t, l, "an hour later", c, false, authsdk.ErrStoreUnavailable)
+	if s := l.Status(); !s.Degraded {
+		t.Errorf("Status: got %+v, want it degraded", s)
+	}
+}
+
+// TestNoHead: a store that says nothing of its epoch has forgotten that, too.
+func TestNoHead(t *testing.T) {
+	t.Parallel()
+	l := newList(t, revocation.Config{Store: headless{&place{}}})
+	wants(t, l, "without a head", newClock().token(), false, authsdk.ErrStoreUnavailable)
+}
+
+// headless is a store that lacks its head, and does not make one.
+type headless struct{ *place }
+
+func (headless) Revocations(context.Context, time.Time, int64, int) (revocation.Head, []revocation.Entry, error) {
+	return revocation.Head{}, nil, nil
 }

@@ -58,6 +58,8 @@ func (l *List) sync(ctx context.Context) error {
 			return authsdk.Unknown("revocations", err)
 		}
 		switch {
+		case head.Epoch == "": // else nothing would be older than it
+			return authsdk.Unknown("revocations", errHead)
 		case head.Epoch != l.feed.head.Epoch && after > 0: // from the beginning again
 			l.feed.head, l.feed.last = Head{}, Entry{}
 			continue
