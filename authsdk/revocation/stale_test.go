@@ -248,3 +248,36 @@ type headless struct{ *place }
 func (headless) Revocations(context.Context, time.Time, int64, int) (revocation.Head, []revocation.Entry, error) {
 	return revocation.Head{}, nil, nil
 }
+
+// leaving is a store whose caller leaves before it answers.
+type leaving struct {
+	*place
+
+	leave context.CancelFunc
+}
+
+func (s *leaving) Revocations(ctx context.Context, now time.Time, after int64, limit int) (revocation.Head, []revocation.Entry, error) {
+	s.leave()
+	if err := ctx.Err(); err != nil {
+		return revocation.Head{}, nil, err
+	}
+	return s.place.Revocations(ctx, now, after, limit)
+}
+
+// TestLeaving: that a caller has left is no news of the store.
+func TestLeaving(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	clock, store := newClock(), &leaving{&place{}, func() {}}
+	l := newList(t, revocation.Config{Store: store, Now: clock.now, WhenStale: revocation.AskStore})
+	c := clock.token()
+	wants(t, l, "fresh", c, false, nil)
+	clock.add(time.Minute)
+	store.leave = leave
+	if _, err := l.Revoked(ctx, &c); !errors.Is(err, authsdk.ErrStoreUnavailable) {
+		t.Errorf("Revoked for a caller who has left: got error %v", err)
+	}
+	if err := l.Status().Err; err != nil {
+		t.Errorf("Status: got error %v, want none: the store answers", err)
+	}
+}

@@ -40,6 +40,7 @@ func (l *List) catchUp(ctx context.Context) error {
 	err := l.sync(ctx)
 	if err != nil && ctx.Err() != nil {
 		l.started.Add(-1) // that only this caller has given up says nothing to the others
+		return err
 	}
 	l.result.Store(&err)
 	return err
