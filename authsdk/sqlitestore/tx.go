@@ -17,7 +17,12 @@ func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) err
 
 // read runs do, which sees all that was committed before.
 func (s *Store) read(ctx context.Context, do func(context.Context, *sql.DB) error) error {
-	return named(try(ctx, func(ctx context.Context) error { return do(ctx, s.reader) }))
+	return named(try(ctx, func(ctx context.Context) error {
+		if err := s.inPlace(); err != nil {
+			return err
+		}
+		return do(ctx, s.reader)
+	}))
 }
 
 func named(err error) error {
@@ -29,14 +34,8 @@ func named(err error) error {
 
 func (s *Store) transact(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	return try(ctx, func(ctx context.Context) error {
-		// What is written into a file that was removed is gone with the last
-		// process that has it open, and SQLite does not tell.
-		file, err := os.Stat(s.path)
-		if err != nil {
+		if err := s.inPlace(); err != nil {
 			return err
-		}
-		if !os.SameFile(file, s.file) {
-			return fmt.Errorf("%s was replaced while it was in use: start again", s.path)
 		}
 		tx, err := s.writer.BeginTx(ctx, nil)
 		if err != nil {
@@ -48,6 +47,20 @@ func (s *Store) transact(ctx context.Context, do func(context.Context, *sql.Tx) 
 		}
 		return tx.Commit()
 	})
+}
+
+// inPlace fails if the file was removed or replaced. What is written into such a one
+// is gone with the last process that has it open, what others write into the next one
+// is not in it, and SQLite does not tell.
+func (s *Store) inPlace() error {
+	file, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(file, s.file) {
+		return fmt.Errorf("%s was replaced while it was in use: start again", s.path)
+	}
+	return nil
 }
 
 // try repeats do while others hold the lock, until patience or ctx ends, which
