@@ -73,6 +73,12 @@ func TestATK181MediaTypes(t *testing.T) {
 			}}, 400, "invalid_request")
 		}
 	}
+	for router := range e.routers {
+		w := e.ask(router, request{method: "POST", path: "/auth/token", body: `{"grant_type":"client_credentials"}`, headers: []string{"Content-Type: application/json", e.basic("reports")}})
+		if want := "The body must be application/x-www-form-urlencoded."; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: JSON at the token endpoint: got %s, want %q", router, w.Body, want)
+		}
+	}
 	for _, media := range []string{"", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json; charset=utf-16"} {
 		for router := range e.routers {
 			w := e.ask(router, request{method: "POST", path: "/auth/login", body: `{"username":"alice","password":"right"}`, headers: []string{"Content-Type: " + media}})

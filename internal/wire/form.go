@@ -80,7 +80,9 @@ func checkFormType(h http.Header) error {
 	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, ok := params["charset"]
 	if err != nil || media != "application/x-www-form-urlencoded" || ok && !strings.EqualFold(charset, "utf-8") {
-		return fmt.Errorf("%w: the body must be a form", authsdk.ErrRequestMalformed)
+		refusal := *authsdk.ErrRequestMalformed
+		refusal.Detail = "The body must be application/x-www-form-urlencoded."
+		return fmt.Errorf("%w: it is something else, or not in UTF-8", &refusal)
 	}
 	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		refusal := *authsdk.ErrMediaType
