@@ -47,6 +47,11 @@ func parse(raw string) (*config, error) {
 	if strings.ContainsAny(c.prefix, "{}") {
 		return nil, errors.New("prefix in the URL must be without { and }, which say to a Cluster what belongs together")
 	}
+	for _, name := range []string{"sentinel_auth", "cluster"} {
+		if value := query.Get(name); value != "" && value != "true" && value != "false" {
+			return nil, fmt.Errorf("%s in the URL must be true or false", name)
+		}
+	}
 	both, clustered := query.Get("sentinel_auth") == "true", query.Get("cluster") == "true"
 	for _, ours := range []string{"prefix", "sentinel_auth", "cluster"} {
 		query.Del(ours)

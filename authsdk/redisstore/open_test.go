@@ -46,6 +46,8 @@ func TestOpen(t *testing.T) {
 	refused(t, "redis://:"+secret+"@127.0.0.1?nonsense=1", ":xxxxx@127.0.0.1", "nonsense")
 	refused(t, "redis://:"+secret+"@127.0.0.1/name", "database")
 	refused(t, "redis://127.0.0.1?prefix={x}", "prefix")
+	refused(t, "redis://127.0.0.1:1?cluster=yes", "cluster in the URL must be true or false")
+	refused(t, "redis://127.0.0.1:1?sentinel_auth=1", "sentinel_auth in the URL must be true or false")
 	refused(t, "redis://:"+secret+"@127.0.0.1:1", "127.0.0.1:1: ", "refused")
 	refused(t, "redis://:"+secret+"@127.0.0.1:1?cluster=true", "127.0.0.1:1: ", "refused")
 	refused(t, "redis://:"+secret+"@127.0.0.1:1?master_name=main", "127.0.0.1:1: ", "sentinels")
