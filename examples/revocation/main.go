@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -24,7 +25,10 @@ const issuer = "http://127.0.0.1:8080"
 func main() {
 	keys := must(authsdk.NewKeySet(must(authsdk.GenerateKey(authsdk.ES256))))
 	auth, orders := newAuth("data/revocation.db", keys), newOrders("data/revocation.db", keys)
-	must(auth.users.Add(context.Background(), "alice", "correct horse", nil, []string{"admin"}))
+	_, err := auth.users.Add(context.Background(), "alice", "correct horse", nil, []string{"admin"})
+	if err != nil && !errors.Is(err, users.ErrExists) { // she is there since the first start
+		log.Fatal(err)
+	}
 	go auth.list.Run(context.Background())
 	go orders.list.Run(context.Background())
 	fmt.Println("Log in as alice, with the password correct horse, at " + issuer + "/auth/login; then use the token at http://127.0.0.1:8081/orders")
