@@ -21,7 +21,10 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata: what people type, and what they read.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{Dir: "testdata"})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Setup: func(e *testscript.Env) error {
+		e.Setenv("AUTHSDK_ADDR", "127.0.0.1:0") // `make run` may have the port of the default
+		return nil
+	}})
 }
 
 // TestServers runs the scripts in testdata/servers with a store on each server.
