@@ -36,6 +36,9 @@ func (a *clientAddCmd) Run(ctx context.Context, c console) error {
 	if a.Name == ownPages {
 		return setting("the name %s is that of the server's own pages: choose another one", ownPages)
 	}
+	if err := a.keepsUsers(); err != nil {
+		return err
+	}
 	st, err := a.open(ctx)
 	if err != nil {
 		return err

@@ -125,12 +125,25 @@ func parsePlace(flag, value string) (place, error) {
 	return p, nil
 }
 
+// outlives refuses a place that ends with the command: it would say that it has done
+// what no server ever sees.
+func (p place) outlives() error {
+	if p.kind != "memory" {
+		return nil
+	}
+	return setting("%s is memory:, which ends with this command: give the store that the server has", p.flag)
+}
+
 // exists refuses a place where there is nothing to look into.
 func (p place) exists(ctx context.Context) error {
+	maker := "authsdk user add"
+	if p.flag == "--key-store" {
+		maker = "authsdk key generate"
+	}
 	switch {
 	case p.kind == "sqlite":
 		if _, err := os.Stat(p.where); errors.Is(err, fs.ErrNotExist) {
-			return setting("%s: there is no database at %s; `authsdk serve` and `authsdk user add` make one", p.flag, p.where)
+			return setting("%s: there is no database at %s; `authsdk serve` and `%s` make one", p.flag, p.where, maker)
 		}
 	case p.schema != nil:
 		current, _, err := p.schema(ctx, p.where)
@@ -138,7 +151,7 @@ func (p place) exists(ctx context.Context) error {
 			return setting("%s: %w", p.flag, err)
 		}
 		if current == 0 {
-			return setting("%s: there are no tables in %s; `authsdk serve` and `authsdk user add` make them", p.flag, p)
+			return setting("%s: there are no tables in %s; `authsdk serve` and `%s` make them", p.flag, p, maker)
 		}
 	}
 	return nil

@@ -30,6 +30,13 @@ func (f keyFlags) where() string {
 // ring reads the keys.
 func (f keyFlags) ring(ctx context.Context) (*keyring.Ring, error) {
 	if f.KeyStore != "" {
+		p, err := parsePlace("--key-store", f.KeyStore)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.exists(ctx); err != nil {
+			return nil, err
+		}
 		shared, err := f.stored(ctx)
 		if err != nil {
 			return nil, err
@@ -44,6 +51,9 @@ func (f keyFlags) ring(ctx context.Context) (*keyring.Ring, error) {
 		return nil, errNoKeys
 	}
 	ring, err := keyring.File(f.Keys)(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, setting("--keys: %w; `authsdk serve` and `authsdk key generate` make one", err)
+	}
 	if err != nil {
 		return nil, setting("--keys: %w", err)
 	}
@@ -112,6 +122,11 @@ func (f keyFlags) shared(ctx context.Context) (*keyring.Shared, error) {
 
 // change changes the key file. Without one change is given an empty ring.
 func (f keyFlags) change(ctx context.Context, change func(*keyring.Ring, time.Time) (*keyring.Ring, error)) (*keyring.Ring, error) {
+	if p, err := parsePlace("--key-store", f.KeyStore); err == nil {
+		if err := p.outlives(); err != nil {
+			return nil, err
+		}
+	}
 	shared, err := f.shared(ctx)
 	if err != nil {
 		return nil, err

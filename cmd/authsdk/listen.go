@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"syscall"
 )
 
 // listen opens the socket, and refuses one that more people reach than was
@@ -19,6 +20,12 @@ func (s *serveCmd) listen(ctx context.Context, log *slog.Logger) (net.Listener, 
 		return nil, setting("--demo is refused on %s: its user is known, so listen on 127.0.0.1", s.Addr)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Addr)
+	if _, ok := errors.AsType[*net.AddrError](err); ok {
+		return nil, setting("--addr: %w: give HOST:PORT, such as 127.0.0.1:8080", err)
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, setting("--addr: %w: another program listens there; give another port", err)
+	}
 	if err != nil {
 		return nil, setting("--addr: %w", err)
 	}

@@ -80,6 +80,9 @@ func run(args []string, c console) (status int) {
 		return fail(c.err, err)
 	}
 	parsed, err := parser.Parse(args)
+	if err != nil && strings.HasPrefix(err.Error(), "expected one of") {
+		err = fmt.Errorf("%w; --help explains them", err)
+	}
 	if err != nil {
 		return fail(c.err, settingError{err})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"text/tabwriter"
 )
 
@@ -49,6 +50,9 @@ func (f storeFlags) status(ctx context.Context, c console) error {
 			continue
 		}
 		current, latest, err := p.schema(ctx, p.where)
+		if errors.Is(err, fs.ErrNotExist) {
+			return setting("%s: %w; `authsdk migrate up` makes one", p.flag, err)
+		}
 		if err != nil {
 			return setting("%s: %w", p.flag, err)
 		}

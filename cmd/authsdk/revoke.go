@@ -79,8 +79,8 @@ func (r *tokenRevokeCmd) Run(ctx context.Context, c console) error {
 	if given != 1 {
 		return setting("give a token, --jti ID or --subject SUBJECT")
 	}
-	if r.For < time.Second {
-		return setting("--for is %s: it must be at least 1s, the rest of the token's life", r.For)
+	if err := lifetime("--for", r.For); err != nil {
+		return err
 	}
 	claims := authsdk.Claims{ID: r.JTI, Expires: time.Now().Add(r.For)}
 	if r.Token != "" {
@@ -91,6 +91,9 @@ func (r *tokenRevokeCmd) Run(ctx context.Context, c console) error {
 		if claims, err = unverified(raw); err != nil {
 			return err
 		}
+	}
+	if err := r.keepsSessions(); err != nil {
+		return err
 	}
 	st, err := r.openExisting(ctx)
 	if err != nil {
@@ -151,6 +154,9 @@ type tokenConfirmCmd struct{ storeFlags }
 
 // Run confirms that nothing was lost that matters.
 func (t *tokenConfirmCmd) Run(ctx context.Context, c console) error {
+	if err := t.keepsSessions(); err != nil {
+		return err
+	}
 	st, err := t.openExisting(ctx)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ type serveCmd struct {
 	logFlags
 	proxyFlags
 
-	Addr               string        `default:"127.0.0.1:8080" env:"AUTHSDK_ADDR" help:"Address to listen on." placeholder:"HOST:PORT"`
+	Addr               string        `default:"127.0.0.1:8080" env:"AUTHSDK_ADDR" help:"Address to listen on; ${default} unless set." placeholder:"HOST:PORT"`
 	TrustedOrigin      []string      `env:"AUTHSDK_TRUSTED_ORIGIN" help:"Further origin whose pages may use the cookies, https://app.example.com. May be repeated." placeholder:"ORIGIN"`
 	InsecureCookies    bool          `env:"AUTHSDK_INSECURE_COOKIES" help:"Cookies that travel over plain HTTP; for development beyond localhost."`
 	DrainDelay         time.Duration `default:"5s" env:"AUTHSDK_DRAIN_DELAY" help:"How long SIGTERM leaves the listener open after /readyz says no."`

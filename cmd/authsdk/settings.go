@@ -13,7 +13,7 @@ import (
 
 // keyFlags say where the keys are.
 type keyFlags struct {
-	Keys      string   `default:"data/keys.json" env:"AUTHSDK_KEYS" help:"File of the private keys, a JWK Set." placeholder:"FILE"`
+	Keys      string   `default:"data/keys.json" env:"AUTHSDK_KEYS" help:"File of the private keys, a JWK Set; ${default} unless set." placeholder:"FILE"`
 	KeyStore  string   `env:"AUTHSDK_KEY_STORE" help:"Keep the keys in a store instead, as for --store, encrypted with --key-secret: for several servers." placeholder:"STORE"`
 	KeySecret []string `env:"AUTHSDK_KEY_SECRET" help:"Secret that encrypts the keys in a store: 32 bytes in base64. Of several the first encrypts, all decrypt." placeholder:"SECRET"`
 }
@@ -50,11 +50,8 @@ func (f ttlFlags) check() error {
 		name string
 		ttl  time.Duration
 	}{{"--access-ttl", f.AccessTTL}, {"--refresh-ttl", f.RefreshTTL}} {
-		if t.ttl == 0 {
-			return setting("%s is 0: a lifetime must be at least 1s", t.name)
-		}
-		if err := conf.TTL(t.name, t.ttl); err != nil {
-			return settingError{err}
+		if err := lifetime(t.name, t.ttl); err != nil {
+			return err
 		}
 	}
 	if f.AccessTTL > maxAccessTTL {
@@ -62,6 +59,20 @@ func (f ttlFlags) check() error {
 	}
 	if f.RefreshTTL < f.AccessTTL {
 		return setting("--refresh-ttl %s is shorter than --access-ttl %s", f.RefreshTTL, f.AccessTTL)
+	}
+	return nil
+}
+
+// lifetime refuses one that is out of bounds.
+func lifetime(name string, ttl time.Duration) error {
+	switch {
+	case ttl == 0:
+		return setting("%s is 0: a lifetime must be at least 1s", name)
+	case ttl < time.Second:
+		return setting("%s is %s: a lifetime must be at least 1s", name, ttl)
+	}
+	if err := conf.TTL(name, ttl); err != nil {
+		return settingError{err}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -11,7 +12,7 @@ import (
 
 // storeFlags say where users and sessions are kept.
 type storeFlags struct {
-	Store string `default:"sqlite:data/authsdk.db" env:"AUTHSDK_STORE" help:"Where sessions and users are kept: sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql://… likewise, redis://USER:PASSWORD@HOST (sessions alone) or memory:." placeholder:"STORE"`
+	Store string `default:"sqlite:data/authsdk.db" env:"AUTHSDK_STORE" help:"Where sessions and users are kept: sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE, mysql://… likewise, redis://USER:PASSWORD@HOST (sessions alone) or memory:; ${default} unless set." placeholder:"STORE"`
 	Users string `env:"AUTHSDK_USERS" help:"Where users are kept, if not with the sessions: a store as for --store, but not Redis." placeholder:"STORE"`
 }
 
@@ -92,6 +93,18 @@ func (f storeFlags) openExisting(ctx context.Context) (*opened, error) {
 		}
 	}
 	return f.open(ctx)
+}
+
+// keepsSessions refuses stores in which what a command does to sessions and tokens
+// would end with it; keepsUsers the same for users and clients.
+func (f storeFlags) keepsSessions() error {
+	sessions, _, err := f.places()
+	return cmp.Or(err, sessions.outlives())
+}
+
+func (f storeFlags) keepsUsers() error {
+	_, accounts, err := f.places()
+	return cmp.Or(err, accounts.outlives())
 }
 
 // ping reports whether the stores could read and write now.

@@ -94,7 +94,10 @@ func readToken(text string, c console) (string, error) {
 		}
 		text = string(data)
 	}
-	return strings.TrimSpace(text), nil
+	if text = strings.TrimSpace(text); text == "" {
+		return "", setting("no token came: give one, or one on standard input")
+	}
+	return text, nil
 }
 
 // decode returns header and claims as they are written, unverified.

@@ -28,6 +28,9 @@ type tokenIssueCmd struct {
 
 // Run signs a token.
 func (i *tokenIssueCmd) Run(ctx context.Context, c console) error {
+	if err := lifetime("--ttl", i.TTL); err != nil {
+		return err
+	}
 	keys, err := i.load(ctx)
 	if err != nil {
 		return err
@@ -116,13 +119,17 @@ func (v *tokenVerifyCmd) source(ctx context.Context) (authsdk.KeySource, error) 
 	if v.JWKS == "" && !v.Discover {
 		return v.load(ctx)
 	}
+	// The constructor names its fields; people know the flags.
+	remoteWords := strings.NewReplacer("Config: URL:", "--jwks:", "Config: Issuer:", "--issuer:",
+		"Config: set either URL or Issuer", "give either --jwks or --discover",
+		"set InsecureHTTP", "give --insecure-http", "set InsecurePrivateAddresses", "give --insecure-http")
 	cfg := remotekeys.Config{URL: v.JWKS, InsecureHTTP: v.InsecureHTTP, InsecurePrivateAddresses: v.InsecureHTTP}
 	if v.Discover {
 		cfg.Issuer = v.Issuer
 	}
 	keys, err := remotekeys.New(ctx, cfg)
 	if err != nil {
-		return nil, settingError{err}
+		return nil, setting("%s", remoteWords.Replace(err.Error()))
 	}
 	return keys, nil
 }

@@ -117,6 +117,9 @@ type userAddCmd struct {
 
 // Run adds a user.
 func (a *userAddCmd) Run(ctx context.Context, c console) error {
+	if err := a.keepsUsers(); err != nil {
+		return err
+	}
 	password, err := a.read(c)
 	if err != nil {
 		return err
