@@ -160,3 +160,28 @@ func TestEnds(t *testing.T) {
 		t.Errorf("entries two hours later: got %d, want none", n)
 	}
 }
+
+// TestClockAhead: a machine that starts with its clock hours ahead takes what is revoked
+// for over, and knows better when the clock is right.
+func TestClockAhead(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{time.Hour, 3 * time.Hour, 30 * 24 * time.Hour} {
+		clock, store := newClock(), &place{}
+		c := clock.token()
+		c.SessionID = ""
+		running := newList(t, revocation.Config{Store: store, Now: clock.now})
+		for _, id := range []string{c.ID, "another-0123456789"} { // the last one is read again anyhow
+			other := c
+			other.ID = id
+			if err := running.RevokeToken(t.Context(), &other); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clock.add(ahead)
+		started := newList(t, revocation.Config{Store: store, Now: clock.now, WhenStale: revocation.AskStore})
+		catchUp(t, clock, started)
+		clock.add(-ahead)
+		catchUp(t, clock, started)
+		wants(t, started, "revoked before the start, clock ahead by "+ahead.String(), c, true, nil)
+	}
+}

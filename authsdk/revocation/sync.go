@@ -50,6 +50,10 @@ func (l *List) catchUp(ctx context.Context) error {
 func (l *List) sync(ctx context.Context) error {
 	for {
 		began := l.cfg.Now()
+		if l.feed.tidied.Sub(began.Round(0)) > kept {
+			// The clock was so far ahead that it has ended what goes on: begin again.
+			l.feed = feed{tidied: began}
+		}
 		after, limit := l.feed.head.Seq, batch
 		if l.feed.last.Seq > 0 {
 			after, limit = after-1, batch+1
@@ -129,7 +133,7 @@ func (l *List) apply(now time.Time, entries []Entry) {
 
 // tidy drops what has ended, now and then.
 func (l *List) tidy(now time.Time) {
-	if since := now.Sub(l.feed.tidied); since >= 0 && since < time.Minute {
+	if since := now.Round(0).Sub(l.feed.tidied); since >= 0 && since < time.Minute {
 		return
 	}
 	l.feed.tidied = now
