@@ -27,7 +27,15 @@ type Source struct {
 type snapshot struct {
 	keys    *authsdk.KeySet
 	fetched time.Time
-	due     time.Time
+	every   time.Duration // how old they may be before they are due
+}
+
+func (s *snapshot) age(now time.Time) time.Duration { return since(s.fetched, now) }
+
+// since is what has passed by the clock that says more: the monotonic one stands still
+// while the machine sleeps, and the other one can be set back.
+func since(then, now time.Time) time.Duration {
+	return max(now.Sub(then), now.Round(0).Sub(then))
 }
 
 // New checks cfg, reports all its mistakes together, and fetches the keys.
@@ -52,14 +60,14 @@ func (s *Source) KeySet(ctx context.Context) (*authsdk.KeySet, error) {
 	snap := s.current.Load()
 	now := s.cfg.Now()
 	var err error
-	if snap == nil || !now.Before(snap.due) {
+	if snap == nil || snap.age(now) >= snap.every {
 		err = s.tryFetch(ctx)
 		snap = s.current.Load()
 	}
 	if snap == nil {
 		return nil, fmt.Errorf("%w: no keys yet: %w", authsdk.ErrStoreUnavailable, orNot(err))
 	}
-	if age := now.Sub(snap.fetched); age > s.cfg.MaxAge {
+	if age := snap.age(now); age > s.cfg.MaxAge {
 		return nil, fmt.Errorf("%w: the keys are %s old: %w", authsdk.ErrStoreUnavailable, age.Round(time.Second), orNot(err))
 	}
 	return snap.keys, nil
@@ -91,7 +99,7 @@ func (s *Source) tryFetch(ctx context.Context) error {
 	defer s.fetching.Unlock()
 	now := s.cfg.Now()
 	// A clock that was set back would hold everything up until it has caught up.
-	if since := now.Sub(s.last); since >= 0 && since < s.cfg.Cooldown {
+	if passed := since(s.last, now); passed >= 0 && passed < s.cfg.Cooldown {
 		return errBusy
 	}
 	s.last = now
@@ -118,7 +126,7 @@ func (s *Source) fetch(ctx context.Context) error {
 	if maxAge >= 0 {
 		every = max(min(every, maxAge), s.cfg.Cooldown)
 	}
-	s.current.Store(&snapshot{keys: keys, fetched: now, due: now.Add(every)})
+	s.current.Store(&snapshot{keys: keys, fetched: now, every: every})
 	s.cfg.OnFetch(len(keys.Keys()), nil)
 	return nil
 }
@@ -138,7 +146,7 @@ func (s *Source) Run(ctx context.Context) {
 		// A little early, so that requests find nothing to do.
 		ahead := s.cfg.Every / 10
 		snap := s.current.Load()
-		if snap == nil || !s.cfg.Now().Before(snap.due.Add(-ahead)) {
+		if snap == nil || snap.age(s.cfg.Now()) >= snap.every-ahead {
 			_ = s.tryFetch(ctx) // OnFetch was told
 		}
 		timer.Reset(max(min(ahead, s.cfg.Cooldown), time.Millisecond))
