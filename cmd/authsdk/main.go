@@ -110,7 +110,7 @@ func fail(w io.Writer, err error) int {
 // begins with for Go programmers.
 func oneLine(err error) string {
 	return strings.NewReplacer("\n", "; ",
-		"--users: ", "--users: ", // a flag, not a package
+		"--users: ", "--users: ", "x-authsdk: ", "x-authsdk: ", // a flag and an extension, not packages
 		"authsdk: ", "", "session: ", "", "server: ", "", "users: ", "", "oauth: ", "",
 		"sqlitestore: ", "", "pgstore: ", "", "mysqlstore: ", "",
 		"redisstore: ", "",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/authsdk/authsdk-go/authsdk/openapi"
 	"github.com/authsdk/authsdk-go/gen/spec"
@@ -34,7 +35,8 @@ func (s *specExportCmd) Run(c console) error {
 			return setting("--into: %w", err)
 		}
 		if document, err = openapi.Merge(into, document, openapi.MergeOptions{BasePath: s.BasePath}); err != nil {
-			return setting("--into %s: %w", s.Into, err)
+			// The function names its field; people know the flag.
+			return setting("--into %s: %s", s.Into, strings.Replace(err.Error(), "openapi: BasePath is", "--base-path is", 1))
 		}
 	case s.BasePath != "":
 		return setting("--base-path is for --into: a document of its own says it by its servers")
