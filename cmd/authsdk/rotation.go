@@ -59,7 +59,9 @@ func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Sou
 		return nil, nil, setting("%s", rotationWords.Replace(err.Error()))
 	}
 	// The first key is made in any case; the next ones if that was asked for.
+	var made *authsdk.Key
 	if _, err := shared.Update(ctx, func(old *keyring.Ring) (*keyring.Ring, error) {
+		made = nil // of an attempt that somebody else was ahead of
 		if old != nil {
 			return nil, nil //nolint:nilnil // nothing is to be changed
 		}
@@ -67,10 +69,13 @@ func (s *serveCmd) openKeys(ctx context.Context, log *slog.Logger) (*keyring.Sou
 		if err != nil {
 			return nil, err
 		}
-		log.InfoContext(ctx, "made a signing key", "in", s.where(), "key", key)
+		made = key
 		return (&keyring.Ring{}).Rotate(key, time.Now(), cfg.Timing)
 	}); err != nil {
 		return nil, nil, setting("--keys: %w", err)
+	}
+	if made != nil {
+		log.InfoContext(ctx, "made a signing key", "in", s.where(), "key", made)
 	}
 	load := shared.Load
 	if s.KeyStore == "" {
