@@ -57,6 +57,10 @@ type Store interface {
 	Client(ctx context.Context, id string) (Client, error)
 	// Clients returns all clients, by ID.
 	Clients(ctx context.Context) ([]Client, error)
+	// ReplaceSecret gives a confidential client another SecretHash, in one step,
+	// and changes nothing else of it. It returns ErrNotFound for a public client
+	// too, and for an empty hash: neither kind of client becomes the other.
+	ReplaceSecret(ctx context.Context, id string, hash []byte) error
 	// RemoveClient deletes a client, or returns ErrNotFound.
 	RemoveClient(ctx context.Context, id string) error
 }

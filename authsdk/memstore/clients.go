@@ -53,6 +53,21 @@ func (s *Store) Clients(ctx context.Context) ([]clientstore.Client, error) {
 	return list, nil
 }
 
+// ReplaceSecret implements [clientstore.Store].
+func (s *Store) ReplaceSecret(ctx context.Context, id string, hash []byte) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	c := s.clients[id]
+	if c == nil || c.Public() || len(hash) == 0 {
+		return clientstore.ErrNotFound
+	}
+	c.SecretHash = bytes.Clone(hash)
+	return nil
+}
+
 // RemoveClient implements [clientstore.Store].
 func (s *Store) RemoveClient(ctx context.Context, id string) error {
 	unlock, err := s.lock(ctx)

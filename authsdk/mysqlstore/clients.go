@@ -53,6 +53,20 @@ func (s *Store) Clients(ctx context.Context) (found []clientstore.Client, err er
 	return found, err
 }
 
+const replaceSecret = `
+UPDATE authsdk_clients SET secret_hash = ?
+WHERE id = ? AND length(secret_hash) > 0 AND length(?) > 0`
+
+// ReplaceSecret implements [clientstore.Store]. An equal hash counts as a change,
+// by the ClientFoundRows of the connection.
+func (s *Store) ReplaceSecret(ctx context.Context, id string, hash []byte) error {
+	changed, err := s.execute(ctx, replaceSecret, hash, id, hash)
+	if err == nil && changed == 0 {
+		return clientstore.ErrNotFound
+	}
+	return err
+}
+
 // RemoveClient implements [clientstore.Store].
 func (s *Store) RemoveClient(ctx context.Context, id string) error {
 	changed, err := s.execute(ctx, `DELETE FROM authsdk_clients WHERE id = ?`, id)

@@ -48,6 +48,15 @@ func (s *Store) Clients(ctx context.Context) (found []clientstore.Client, err er
 	return found, err
 }
 
+const replaceSecret = `
+UPDATE authsdk_clients SET secret_hash = $2
+WHERE id = $1 AND length(secret_hash) > 0 AND length($2::bytea) > 0`
+
+// ReplaceSecret implements [clientstore.Store].
+func (s *Store) ReplaceSecret(ctx context.Context, id string, hash []byte) error {
+	return s.changeRow(ctx, clientstore.ErrNotFound, replaceSecret, id, hash)
+}
+
 // RemoveClient implements [clientstore.Store].
 func (s *Store) RemoveClient(ctx context.Context, id string) error {
 	return s.changeRow(ctx, clientstore.ErrNotFound, `DELETE FROM authsdk_clients WHERE id = $1`, id)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,6 +112,75 @@ func clientList(t *testing.T, store clientstore.Store) {
 	same(t, "Clients", list, []clientstore.Client{a, b, c})
 }
 
+func clientSecret(t *testing.T, store clientstore.Store) {
+	all := map[string]clientstore.Client{}
+	for _, id := range []string{"reports", "Reports", "reports ", "stra\u00dfe", "strasse"} {
+		all[id] = addClient(t, store, newClient(id))
+	}
+	another := newClient("").SecretHash
+	for _, c := range []struct {
+		id   string
+		hash []byte
+	}{
+		{"reports", another},
+		{"reports", another},     // as it is already
+		{"stra\u00dfe", another}, // of another client
+		{"reports ", []byte("   ")},
+		{"reports", []byte("\x00")},
+	} {
+		if err := store.ReplaceSecret(t.Context(), c.id, c.hash); err != nil {
+			t.Fatalf("ReplaceSecret(%q, %q): %v", c.id, c.hash, err)
+		}
+		changed := all[c.id]
+		changed.SecretHash = c.hash
+		all[c.id] = changed
+		for _, want := range all {
+			storedClient(t, store, want)
+		}
+	}
+	for _, id := range []string{"REPORTS", " reports", "report%", "report_", "nobody", ""} {
+		if err := store.ReplaceSecret(t.Context(), id, another); !errors.Is(err, clientstore.ErrNotFound) {
+			t.Errorf("ReplaceSecret(%q): got %v, want ErrNotFound", id, err)
+		}
+	}
+	if list, err := store.Clients(t.Context()); err != nil || len(list) != len(all) {
+		t.Errorf("Clients: got %v and error %v, want %d", list, err, len(all))
+	}
+}
+
+func clientSecretKind(t *testing.T, store clientstore.Store) {
+	reports, app := newClient("reports"), newClient("app")
+	app.SecretHash = nil
+	addClient(t, store, reports)
+	addClient(t, store, app)
+	for _, c := range []struct {
+		id   string
+		hash []byte
+	}{{"app", []byte("another")}, {"app", nil}, {"reports", nil}, {"reports", []byte{}}} {
+		if err := store.ReplaceSecret(t.Context(), c.id, c.hash); !errors.Is(err, clientstore.ErrNotFound) {
+			t.Errorf("ReplaceSecret(%q, %q): got %v, want ErrNotFound", c.id, c.hash, err)
+		}
+		storedClient(t, store, reports)
+		storedClient(t, store, app)
+	}
+}
+
+func clientSecretMemory(t *testing.T, store clientstore.Store) {
+	reports := addClient(t, store, newClient("reports"))
+	before, err := store.Client(t.Context(), "reports")
+	if err != nil {
+		t.Fatalf("Client: %v", err)
+	}
+	hash := []byte("another")
+	if err := store.ReplaceSecret(t.Context(), "reports", hash); err != nil {
+		t.Fatalf("ReplaceSecret: %v", err)
+	}
+	hash[0] = 'x'
+	same(t, "Client of before", before, reports)
+	reports.SecretHash = []byte("another")
+	storedClient(t, store, reports)
+}
+
 func clientRemove(t *testing.T, store clientstore.Store) {
 	addClient(t, store, newClient("reports"))
 	other := addClient(t, store, newClient("other"))
@@ -138,7 +209,8 @@ func clientCalls(store clientstore.Store, id string) map[string]func(context.Con
 			_, err := store.Clients(ctx)
 			return err
 		},
-		"RemoveClient": func(ctx context.Context) error { return store.RemoveClient(ctx, id) },
+		"ReplaceSecret": func(ctx context.Context) error { return store.ReplaceSecret(ctx, id, []byte("another")) },
+		"RemoveClient":  func(ctx context.Context) error { return store.RemoveClient(ctx, id) },
 	}
 }
 
@@ -156,6 +228,47 @@ func clientRaceAdd(t *testing.T, store clientstore.Store) {
 		}
 		if added != 1 {
 			t.Errorf("clients that got the name: got %d, want 1", added)
+		}
+	}
+}
+
+// clientRaceSecret: nobody who was removed comes back, and whoever takes the name
+// gets no secret that was meant for the one before.
+func clientRaceSecret(t *testing.T, store clientstore.Store) {
+	for i := range rounds(12) {
+		id := rand.Text()
+		addClient(t, store, newClient(id))
+		next := newClient(id)
+		next.SecretHash = nil
+		var gone atomic.Bool
+		replace := func() error { return store.ReplaceSecret(t.Context(), id, newClient("").SecretHash) }
+		for _, err := range together(4, func(who int) error {
+			for who > 0 {
+				after := gone.Load()
+				switch err := replace(); {
+				case errors.Is(err, clientstore.ErrNotFound):
+					return nil
+				case err != nil:
+					return fmt.Errorf("ReplaceSecret: %w", err)
+				case after:
+					return errors.New("ReplaceSecret that began after the removal: got no error, want ErrNotFound")
+				}
+			}
+			defer gone.Store(true)
+			err := errors.Join(replace(), replace(), store.RemoveClient(t.Context(), id))
+			if err == nil && i%2 == 0 {
+				err = store.AddClient(t.Context(), next)
+			}
+			return err
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if i%2 == 0 {
+			storedClient(t, store, next)
+		} else if got, err := store.Client(t.Context(), id); !errors.Is(err, clientstore.ErrNotFound) {
+			t.Errorf("Client after it was removed: got %v and error %v, want ErrNotFound", got, err)
 		}
 	}
 }

@@ -177,8 +177,12 @@ func RunClients(t *testing.T, newStore func(t *testing.T) clientstore.Store) {
 		{"add/refuses what is taken", clientTaken},
 		{"add/names byte by byte", clientNames},
 		{"list/by name", clientList},
+		{"secret/replaces nothing else", clientSecret},
+		{"secret/changes no kind", clientSecretKind},
+		{"secret/shares no memory", clientSecretMemory},
 		{"remove/frees the name", clientRemove},
 		{"race/one gets the name", clientRaceAdd},
+		{"race/no secret after a removal", clientRaceSecret},
 		{"context/ended before the call", clientContextEnded},
 	})
 }
