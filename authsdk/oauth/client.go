@@ -40,7 +40,7 @@ const (
 )
 
 // ErrInvalid is in the chain of every error about a client that cannot be
-// registered. The text says what to change.
+// registered or have a secret. The text says what to change.
 var ErrInvalid = errors.New("oauth: invalid")
 
 // Registration is a client that is to be registered with [Register].
@@ -85,9 +85,7 @@ func Register(ctx context.Context, store Store, r Registration, now time.Time) (
 		CreatedAt: now.UTC().Truncate(time.Millisecond),
 	}
 	if !r.Public {
-		random := make([]byte, sha256.Size)
-		_, _ = rand.Read(random) // never fails
-		secret = base64.RawURLEncoding.EncodeToString(random)
+		secret = newSecret()
 		c.SecretHash = hash(secret)
 	}
 	err = store.AddClient(ctx, c)
@@ -96,6 +94,28 @@ func Register(ctx context.Context, store Store, r Registration, now time.Time) (
 		return "", fmt.Errorf("%w: %q: choose another one, or remove that client", ErrExists, r.ID)
 	case err != nil:
 		return "", authsdk.Unknown("add client", err)
+	}
+	return secret, nil
+}
+
+// NewSecret gives a confidential client another secret and returns it, this once.
+// The old one is refused from then on; what the client was issued stays good.
+// Errors wrap [ErrNotFound], [ErrInvalid] for a public client, or an authsdk.Error
+// with status 503, after which the old secret may be good or not: ask again.
+func NewSecret(ctx context.Context, store Store, id string) (string, error) {
+	c, err := find(ctx, store, id)
+	if err == nil && c.Public() {
+		return "", fmt.Errorf("%w: %q is a public client, which has no secret", ErrInvalid, id)
+	}
+	secret := newSecret()
+	if err == nil {
+		err = store.ReplaceSecret(ctx, id, hash(secret)) // which looks again
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return "", err
+	case err != nil:
+		return "", authsdk.Unknown("replace secret", err)
 	}
 	return secret, nil
 }
@@ -127,6 +147,13 @@ func (r *Registration) check() error {
 		bad(!audiences.MatchString(a), "the audience %.64q must be printable ASCII without spaces, up to 255 bytes", a)
 	}
 	return errors.Join(errs...)
+}
+
+// newSecret returns 256 random bits.
+func newSecret() string {
+	random := make([]byte, sha256.Size)
+	_, _ = rand.Read(random) // never fails
+	return base64.RawURLEncoding.EncodeToString(random)
 }
 
 // hash is what is kept of a secret.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -64,6 +65,85 @@ func TestRegister(t *testing.T) {
 	public := must[string](t)(oauth.Register(t.Context(), store, oauth.Registration{ID: "app", Public: true}, start))
 	if c := must[oauth.Client](t)(store.Client(t.Context(), "app")); public != "" || !c.Public() || c.Grants[0] != oauth.GrantRefreshToken {
 		t.Errorf("a public client: got the secret %q and %+v", public, c)
+	}
+}
+
+// TestNewSecret: the old secret is refused, and nothing that was issued is lost.
+func TestNewSecret(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	old := l.register(t, oauth.Registration{
+		ID: "app", Scopes: []string{"read"}, Audience: []string{"https://api.example"},
+		Grants: []string{oauth.GrantClientCredentials, oauth.GrantPassword, oauth.GrantRefreshToken},
+	})
+	issued := must[*oauth.Tokens](t)(l.Token(t.Context(), oauth.TokenRequest{Client: old, GrantType: oauth.GrantPassword, Username: "alice", Password: "right"}))
+	before := must[oauth.Client](t)(l.store.Client(t.Context(), "app"))
+	now := old
+	now.Secret = must[string](t)(oauth.NewSecret(t.Context(), l.store, "app"))
+	after := must[oauth.Client](t)(l.store.Client(t.Context(), "app"))
+	sum := sha256.Sum256([]byte(now.Secret))
+	if len(now.Secret) != 43 || now.Secret == old.Secret || !bytes.Equal(after.SecretHash, sum[:]) {
+		t.Errorf("the secret %q after %q is kept as %x", now.Secret, old.Secret, after.SecretHash)
+	}
+	if before.SecretHash = after.SecretHash; !reflect.DeepEqual(after, before) {
+		t.Errorf("of %s more than the secret has changed", after)
+	}
+	for _, grant := range []string{oauth.GrantClientCredentials, oauth.GrantRefreshToken} { // the refresh token is not spent by the first
+		for _, c := range []struct {
+			by   oauth.Credentials
+			want error
+		}{{old, oauth.ErrInvalidClient}, {oauth.Credentials{ID: "app"}, oauth.ErrInvalidClient}, {now, nil}} {
+			_, err := l.Token(t.Context(), oauth.TokenRequest{Client: c.by, GrantType: grant, RefreshToken: issued.RefreshToken})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s with %q: got %v, want %v", grant, c.by.Secret, err, c.want)
+			}
+		}
+	}
+}
+
+// wavering is a store whose client is removed, and becomes public, whenever it was read.
+type wavering struct{ *memstore.Store }
+
+func (w wavering) Client(ctx context.Context, id string) (oauth.Client, error) {
+	c, err := w.Store.Client(ctx, id)
+	public := c
+	public.SecretHash = nil
+	return c, errors.Join(err, w.RemoveClient(ctx, id), w.AddClient(ctx, public))
+}
+
+func TestNewSecretRefused(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for _, r := range []oauth.Registration{{ID: "reports"}, {ID: "other"}, {ID: "app", Public: true}} {
+		l.register(t, r)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, c := range []struct {
+		name  string
+		ctx   context.Context
+		store oauth.Store
+		id    string
+		want  error
+	}{
+		{"a public client", t.Context(), l.store, "app", oauth.ErrInvalid},
+		{"an unknown one", t.Context(), l.store, "nobody", oauth.ErrNotFound},
+		{"a name that nobody has", t.Context(), picky{l.store}, "\xff", oauth.ErrNotFound},
+		{"a store that does not answer", ended, l.store, "reports", authsdk.ErrStoreUnavailable},
+		{"one that is public by now", t.Context(), wavering{l.store}, "other", oauth.ErrNotFound},
+	} {
+		before, _ := l.store.Client(t.Context(), c.id)
+		secret, err := oauth.NewSecret(c.ctx, c.store, c.id)
+		if !errors.Is(err, c.want) || secret != "" {
+			t.Errorf("%s: got %q and error %v, want %v", c.name, secret, err, c.want)
+		}
+		after, _ := l.store.Client(t.Context(), c.id)
+		if c.id == "other" {
+			before.SecretHash = nil
+		}
+		if !bytes.Equal(after.SecretHash, before.SecretHash) {
+			t.Errorf("%s: the client has another secret", c.name)
+		}
 	}
 }
 

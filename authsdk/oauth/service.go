@@ -138,7 +138,7 @@ func (c *caller) issuedTo(claims *authsdk.Claims, own string) bool {
 // secret, or a public one by its name. Unknown clients and wrong secrets both
 // give ErrInvalidClient.
 func (s *Service) Authenticate(ctx context.Context, c Credentials) (*Client, error) {
-	known, err := s.find(ctx, c.ID)
+	known, err := find(ctx, s.cfg.Clients, c.ID)
 	missing := errors.Is(err, ErrNotFound)
 	if err != nil && !missing {
 		return nil, authsdk.Unknown("find client", err)
@@ -159,11 +159,11 @@ func (s *Service) Authenticate(ctx context.Context, c Credentials) (*Client, err
 
 // find returns a client of the store. A name that none of them can keep is
 // unknown; asked for it, some would fail.
-func (s *Service) find(ctx context.Context, id string) (Client, error) {
+func find(ctx context.Context, store Store, id string) (Client, error) {
 	if id == "" || len(id) > maxID || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
 		return Client{}, ErrNotFound
 	}
-	return s.cfg.Clients.Client(ctx, id)
+	return store.Client(ctx, id)
 }
 
 // maxID is the longest name of a client in a store, in bytes.
