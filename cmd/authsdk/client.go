@@ -18,6 +18,7 @@ const ownPages = "authsdk"
 type clientCmd struct {
 	Add    clientAddCmd    `cmd:"" help:"Add an OAuth client and print its secret, this once."`
 	List   clientListCmd   `cmd:"" help:"List the OAuth clients."`
+	Secret clientSecretCmd `cmd:"" help:"Give an OAuth client a new secret and print it, this once; the old one is refused from then on."`
 	Remove clientRemoveCmd `cmd:"" help:"Remove an OAuth client; its own tokens and its refresh tokens are refused from then on."`
 }
 
@@ -82,6 +83,27 @@ func (l *clientListCmd) Run(ctx context.Context, c console) error {
 	return table.Flush()
 }
 
+type clientSecretCmd struct {
+	storeFlags
+
+	Name string `arg:"" help:"Name of the client."`
+}
+
+// Run replaces the secret of a client. Whoever sees an error repeats it: a secret that
+// was not printed is of no use.
+func (s *clientSecretCmd) Run(ctx context.Context, c console) error {
+	st, err := s.openExisting(ctx)
+	if err != nil {
+		return err
+	}
+	secret, err := oauth.NewSecret(ctx, st.oauth, s.Name)
+	if err := errors.Join(unknownClient(err, s.Name), st.close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "replaced the secret of %s; keep the new one, which is not shown again:\n%s\n", s.Name, secret)
+	return err
+}
+
 type clientRemoveCmd struct {
 	storeFlags
 
@@ -106,7 +128,7 @@ func (r *clientRemoveCmd) Run(ctx context.Context, c console) error {
 // it got meanwhile.
 func (r *clientRemoveCmd) remove(ctx context.Context, st *opened) error {
 	if _, err := st.oauth.Client(ctx, r.Name); err != nil {
-		return r.unknown(err)
+		return unknownClient(err, r.Name)
 	}
 	list, err := st.list()
 	if err != nil {
@@ -116,7 +138,7 @@ func (r *clientRemoveCmd) remove(ctx context.Context, st *opened) error {
 		return fmt.Errorf("nothing was removed: the tokens of %s could not be revoked: %w", r.Name, err)
 	}
 	if err := st.oauth.RemoveClient(ctx, r.Name); err != nil {
-		return r.unknown(err)
+		return unknownClient(err, r.Name)
 	}
 	if err := list.RevokeSubject(ctx, r.Name, time.Time{}); err != nil {
 		return fmt.Errorf("removed %s, but not all its tokens could be revoked: `authsdk token revoke --subject %s` does that: %w", r.Name, r.Name, err)
@@ -124,10 +146,10 @@ func (r *clientRemoveCmd) remove(ctx context.Context, st *opened) error {
 	return nil
 }
 
-// unknown adds the next step to an error of the store.
-func (r *clientRemoveCmd) unknown(err error) error {
+// unknownClient adds the next step to an error about a client that there is not.
+func unknownClient(err error, name string) error {
 	if errors.Is(err, oauth.ErrNotFound) {
-		return fmt.Errorf("%w: %s; `authsdk client list` shows all", err, r.Name)
+		return fmt.Errorf("%w: %s; `authsdk client list` shows all", err, name)
 	}
 	return err
 }

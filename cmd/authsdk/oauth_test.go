@@ -12,7 +12,8 @@ import (
 )
 
 // TestOAuth: a client that was added gets tokens, also one that was added while
-// the server runs; one that was removed does not. The metadata of an issuer with
+// the server runs; one that was removed does not, nor one with a secret that was
+// replaced. The metadata of an issuer with
 // a path are where RFC 8414 looks, and passwords are taken only when allowed.
 func TestOAuth(t *testing.T) {
 	t.Parallel()
@@ -95,6 +96,19 @@ func TestOAuth(t *testing.T) {
 	if introspect() != true {
 		t.Errorf("a token of its own: got %v", introspect())
 	}
+	old := lines[1]
+	lines = strings.Split(authsdk("", "client", "secret", "reports"), "\n")
+	for _, p := range []*process{on, off} {
+		if status, body := post(p.url+"/auth/token", "reports", old, "grant_type=client_credentials"); status != 401 || body["error"] != "invalid_client" {
+			t.Errorf("the old secret: got %d %v, want 401", status, body)
+		}
+		if status, body := ask(p, "grant_type=client_credentials"); status != 200 {
+			t.Errorf("the new secret: got %d %v, want 200", status, body)
+		}
+	}
+	if introspect() != true {
+		t.Error("a token of its own is not active after the secret was replaced")
+	}
 	authsdk("", "client", "remove", "reports")
 	for deadline := time.Now().Add(10 * time.Second); introspect() != false; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -105,7 +119,7 @@ func TestOAuth(t *testing.T) {
 		t.Errorf("after it was removed: got %d %v, want 401", status, body)
 	}
 	for _, p := range []*process{on, off} {
-		if log := p.err.String(); strings.Contains(log, lines[1]) || strings.Contains(log, "correct") {
+		if log := p.err.String(); strings.Contains(log, old) || strings.Contains(log, lines[1]) || strings.Contains(log, "correct") {
 			t.Errorf("a secret stands in the log: %s", log)
 		}
 	}
