@@ -14,6 +14,7 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk/clientstore"
 	"github.com/authsdk/authsdk-go/authsdk/memstore"
 	"github.com/authsdk/authsdk-go/authsdk/oauth"
+	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/authsdk/userstore"
 )
 
@@ -158,5 +159,50 @@ func TestRevokeOnce(t *testing.T) {
 	}
 	if len(revoked) != 1 {
 		t.Errorf("%d tokens were revoked, want 1", len(revoked))
+	}
+}
+
+// TestForeignIssuer: the tokens of another issuer that the verifier trusts as well are
+// none of this server's, whatever client and session they name.
+func TestForeignIssuer(t *testing.T) {
+	t.Parallel()
+	const partner = "https://partner.example"
+	theirKeys := must[*authsdk.KeySet](t)(authsdk.NewKeySet(must[*authsdk.Key](t)(authsdk.GenerateKey(authsdk.EdDSA))))
+	var revoked []string
+	l := newLab(t, func(c *oauth.Config) {
+		keys := must[*authsdk.KeySet](t)(authsdk.NewKeySet(must[*authsdk.Key](t)(authsdk.GenerateKey(authsdk.EdDSA))))
+		c.Verifier = must[*authsdk.Verifier](t)(authsdk.NewVerifier(authsdk.VerifierConfig{
+			Issuer: issuerName, Keys: keys, InsecureAnyAudience: true, Now: c.Now,
+			Trusted: []authsdk.TrustedIssuer{{Issuer: partner, Keys: theirKeys}},
+		}))
+		c.RevokeToken = func(_ context.Context, c *authsdk.Claims) error {
+			revoked = append(revoked, c.ID)
+			return nil
+		}
+	})
+	c := l.register(t, oauth.Registration{ID: "app", Grants: []string{oauth.GrantRefreshToken, oauth.GrantIntrospection}, Scopes: []string{"read"}})
+	pair := must[*authsdk.TokenPair](t)(l.cfg.Sessions.Start(t.Context(), &session.Account{Subject: "alice", Scopes: []string{"read"}},
+		session.LoginOptions{Grant: session.Grant{ClientID: "app"}}))
+	theirs := must[*authsdk.Issuer](t)(authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: partner, Keys: theirKeys, Now: l.cfg.Now}))
+	forge := func(c authsdk.Claims) string {
+		c.Subject, c.ClientID = "alice", "app"
+		return must[string](t)(theirs.Issue(t.Context(), c, nil))
+	}
+	refresh := forge(authsdk.Claims{Type: authsdk.Refresh, SessionID: pair.SessionID, Scopes: []string{"read"}})
+	_, err := l.Token(t.Context(), oauth.TokenRequest{Client: c, GrantType: oauth.GrantRefreshToken, RefreshToken: refresh})
+	if !errors.Is(err, oauth.ErrInvalidGrant) {
+		t.Errorf("Token: got %v, want invalid_grant", err)
+	}
+	access := forge(authsdk.Claims{})
+	for _, token := range []string{refresh, access, forge(authsdk.Claims{SessionID: pair.SessionID})} {
+		if err := l.Revoke(t.Context(), c, token); !errors.Is(err, oauth.ErrInvalidGrant) {
+			t.Errorf("Revoke: got %v, want invalid_grant", err)
+		}
+	}
+	if claims, err := l.Introspect(t.Context(), c, access); claims != nil || err != nil {
+		t.Errorf("Introspect: got %v and error %v, want that it is not active", claims, err)
+	}
+	if live := must[[]session.Session](t)(l.cfg.Sessions.List(t.Context(), "alice")); len(live) != 1 || live[0].Generation != 0 || len(revoked) > 0 {
+		t.Errorf("got the sessions %v and the tokens %v revoked, want that nothing has happened", live, revoked)
 	}
 }

@@ -34,6 +34,8 @@ func (s *Service) Revoke(ctx context.Context, by Credentials, token string) erro
 		return nil //nolint:nilerr // what is not good needs no revoking
 	case !c.issuedTo(claims, s.cfg.Sessions.ClientID()):
 		return fmt.Errorf("%w: issued to the client %q, revoked by %q", ErrInvalidGrant, claims.ClientID, c.ID)
+	case s.cfg.Sessions.Own(claims) != nil:
+		return fmt.Errorf("%w: it is of another issuer", ErrInvalidGrant)
 	case claims.SessionID != "":
 		return s.cfg.Sessions.Logout(ctx, claims)
 	case s.cfg.RevokeToken == nil:
@@ -69,8 +71,11 @@ func (s *Service) Introspect(ctx context.Context, by Credentials, token string) 
 		return nil, fmt.Errorf("%w: token is missing", ErrInvalidRequest)
 	}
 	claims, err := s.cfg.Verifier.Verify(ctx, token, authsdk.Policy{})
-	if err != nil && unknown(err) {
+	switch {
+	case err != nil && unknown(err):
 		return nil, err
+	case err == nil && s.cfg.Sessions.Own(claims) != nil:
+		claims = nil // another issuer answers for its tokens
 	}
 	return claims, nil // why a token is not good is nobody's business here
 }

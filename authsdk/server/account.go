@@ -44,11 +44,14 @@ func (s *Server) Logout(ctx context.Context, _ api.LogoutRequestObject) (api.Log
 
 // owner is authenticate for what concerns all sessions of somebody. The token of an
 // OAuth client is for what its scopes say, and to see and end the logins of other
-// devices is in none of them.
+// devices is in none of them. Another issuer's subjects are other people.
 func (s *Server) owner(ctx context.Context) (caller, error) {
 	c, err := s.authenticate(ctx, authsdk.Policy{})
 	if err == nil && c.ClientID != "" && c.ClientID != s.cfg.Sessions.ClientID() {
 		err = fmt.Errorf("%w: it was issued to the client %q", authsdk.ErrInsufficientScope, c.ClientID)
+	}
+	if err == nil {
+		err = s.cfg.Sessions.Own(c.Claims)
 	}
 	return c, err
 }

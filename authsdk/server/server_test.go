@@ -159,6 +159,7 @@ type setup struct {
 	noCookies bool
 	basePath  string
 	cookies   authsdk.CookieConfig
+	trusted   []authsdk.TrustedIssuer
 	// protect puts a guard by the document around the endpoints.
 	protect bool
 }
@@ -175,7 +176,7 @@ func newBench(t *testing.T, s setup) *bench {
 	b.issuer = must[*authsdk.Issuer](t)(authsdk.NewIssuer(authsdk.IssuerConfig{Issuer: issuerName, Keys: b.keys, Now: b.clock.Now}))
 	sessions := must[*session.Manager](t)(session.New(session.Config{Issuer: b.issuer, Store: b.store, Accounts: b.users, Now: b.clock.Now}))
 	verifier := must[*authsdk.Verifier](t)(authsdk.NewVerifier(authsdk.VerifierConfig{
-		Issuer: issuerName, Keys: b.keys, Revoked: sessions.Revoked, Now: b.clock.Now,
+		Issuer: issuerName, Keys: b.keys, Revoked: sessions.Revoked, Now: b.clock.Now, Trusted: s.trusted,
 	}))
 	cfg := server.Config{Sessions: sessions, Verifier: verifier, Keys: b.keys}
 	if !s.noCookies {

@@ -15,6 +15,9 @@ func (m *Manager) Logout(ctx context.Context, c *authsdk.Claims) error {
 	if c.SessionID == "" {
 		return nil // a token without a session cannot be ended here
 	}
+	if err := m.Own(c); err != nil {
+		return err
+	}
 	return m.revoke(ctx, Match{ID: c.SessionID}, c.Subject, ReasonLogout)
 }
 
@@ -26,6 +29,9 @@ func (m *Manager) LogoutAll(ctx context.Context, subject string) error {
 // LogoutOthers ends every session of the subject of a verified token but its
 // own: for "log out my other devices", and after a change of the password.
 func (m *Manager) LogoutOthers(ctx context.Context, c *authsdk.Claims) error {
+	if err := m.Own(c); err != nil {
+		return err
+	}
 	return m.revoke(ctx, Match{Subject: c.Subject, Except: c.SessionID}, c.Subject, ReasonLogout)
 }
 

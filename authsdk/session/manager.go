@@ -41,6 +41,9 @@ type Config struct {
 	// sessions that no OAuth client began: the name of one's own pages and
 	// apps. Empty leaves the claim out.
 	ClientID string
+	// OtherIssuers are former names of Issuer, whose tokens count as its own, as
+	// in authsdk.VerifierConfig.
+	OtherIssuers []string
 	// Revocations, if set, is told of every session that ends before its time,
 	// so that verifiers that do not ask Store refuse its access tokens too. A
 	// revocation.List is one. Nil leaves them good until they expire, but for
@@ -180,6 +183,9 @@ func (m *Manager) Start(ctx context.Context, a *Account, o LoginOptions) (*auths
 func (m *Manager) Reauthenticate(ctx context.Context, c *authsdk.Claims, password, address string) (*authsdk.TokenPair, error) {
 	if c.SessionID == "" {
 		return nil, fmt.Errorf("%w: not the token of a session", authsdk.ErrTokenWrongType)
+	}
+	if err := m.Own(c); err != nil {
+		return nil, err
 	}
 	if c.ClientID != m.cfg.ClientID && c.ClientID != "" {
 		return nil, fmt.Errorf("%w: the session is that of the client %q", authsdk.ErrInsufficientScope, c.ClientID)

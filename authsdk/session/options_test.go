@@ -162,6 +162,17 @@ func TestConfigOptions(t *testing.T) {
 			}
 			return claims.ClientID
 		}, "", "pages"},
+		{"OtherIssuers", func(c *cfg) { c.OtherIssuers = []string{"https://old.example"} }, func(t *testing.T, c cfg) string {
+			t.Helper()
+			m := l.manager(c)
+			_, err := m.Refresh(t.Context(), &authsdk.Claims{
+				Type: authsdk.Refresh, Issuer: "https://old.example", Subject: "alice", SessionID: l.login(m).SessionID,
+			})
+			if err != nil {
+				return authsdk.ErrorOf(err).Code
+			}
+			return "good"
+		}, "token_invalid", "good"},
 		{"Revocations", func(c *cfg) { c.Revocations = &recorder{tell: func(did string) { l.told = did }} }, func(t *testing.T, c cfg) string {
 			t.Helper()
 			m := l.manager(c)

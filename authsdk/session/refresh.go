@@ -16,7 +16,7 @@ import (
 // Every token that cannot be exchanged gives authsdk.ErrTokenRevoked, whatever the
 // reason, and an account that is gone authsdk.ErrUserNotFound, which ends the session.
 // The token of an OAuth client gives authsdk.ErrTokenInvalid, and stays as it is:
-// see RefreshFor. After authsdk.ErrStoreUnavailable the token is still good.
+// see RefreshFor. So does that of another issuer, see Own. After authsdk.ErrStoreUnavailable the token is still good.
 func (m *Manager) Refresh(ctx context.Context, c *authsdk.Claims) (*authsdk.TokenPair, error) {
 	return m.RefreshFor(ctx, c, Grant{})
 }
@@ -29,6 +29,9 @@ func (m *Manager) RefreshFor(ctx context.Context, c *authsdk.Claims, g Grant) (*
 	}
 	if c.ClientID != g.ClientID {
 		return nil, fmt.Errorf("%w: issued to the client %q, presented by %q", authsdk.ErrTokenInvalid, c.ClientID, g.ClientID)
+	}
+	if err := m.Own(c); err != nil {
+		return nil, err
 	}
 	session, err := m.cfg.Store.Session(ctx, c.SessionID)
 	if err != nil {
