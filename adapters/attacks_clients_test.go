@@ -26,7 +26,7 @@ func TestATK189Grants(t *testing.T) {
 	on := newEndpoints(t)
 	on.refuses("not the client's", form("/auth/token", "grant_type=password&username=alice&password=right", on.basic("a:b/c")), 400, "unauthorized_client")
 	on.refuses("not the client's", form("/auth/token", "grant_type=client_credentials&client_id=phone"), 400, "unauthorized_client")
-	on.refuses("nobody's own", form("/auth/token", "grant_type=client_credentials"), 400, "unauthorized_client")
+	on.refuses("nobody's own", form("/auth/token", "grant_type=client_credentials"), 401, "invalid_client")
 	on.refuses("own pages'", form("/auth/token", "grant_type=client_credentials&client_id="+own), 400, "unauthorized_client")
 	for router := range on.routers {
 		if g := on.aliceBy(router, "phone"); g.Scope != "read write" || g.Refresh == "" {

@@ -69,6 +69,9 @@ func (s *Service) Token(ctx context.Context, r TokenRequest) (*Tokens, error) {
 	if !slices.Contains(s.Grants(), r.GrantType) {
 		return nil, ErrUnsupportedGrantType
 	}
+	if r.Client.ID == "" && !c.may(r.GrantType) { // no authentication is included: RFC 6749 section 5.2
+		return nil, fmt.Errorf("%w: the grant %s needs a client", ErrInvalidClient, r.GrantType)
+	}
 	if !c.may(r.GrantType) {
 		return nil, fmt.Errorf("%w: the client %q has not the grant %s", ErrUnauthorizedClient, c.ID, r.GrantType)
 	}

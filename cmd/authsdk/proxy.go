@@ -23,6 +23,9 @@ func (f proxyFlags) prefixes() ([]netip.Prefix, error) {
 		if err != nil || p.Addr().Is4In6() {
 			return nil, setting("--trusted-proxy: %q is no network: write 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/32", s)
 		}
+		if p.Bits() == 0 {
+			return nil, setting("--trusted-proxy: %s is everybody, who could then write any address: name the network of the proxy alone", s)
+		}
 		out = append(out, p)
 	}
 	return out, nil
