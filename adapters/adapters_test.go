@@ -3,6 +3,7 @@ package adapters_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -30,8 +31,11 @@ func (strict) Me(ctx context.Context, _ api.MeRequestObject) (api.MeResponseObje
 	return api.Me200JSONResponse{Sub: p.Subject, Roles: []string{}, Claims: map[string]any{}, ExpiresAt: start}, nil
 }
 
-func (strict) Login(_ context.Context, req api.LoginRequestObject) (api.LoginResponseObject, error) {
-	if req.Body == nil || req.Body.Username == "" { // each stub has its own idea of an empty body
+func (strict) Login(ctx context.Context, req api.LoginRequestObject) (api.LoginResponseObject, error) {
+	if !wire.HasBody(ctx) { // each stub has its own idea of an empty body
+		return nil, wire.Malformed(io.EOF)
+	}
+	if req.Body.Username == "" {
 		return nil, authsdk.ErrRequestMalformed
 	}
 	return nil, fmt.Errorf("%w: for %s", authsdk.ErrInvalidCredentials, req.Body.Username)

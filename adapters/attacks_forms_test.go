@@ -75,7 +75,7 @@ func TestATK181MediaTypes(t *testing.T) {
 	}
 	for router := range e.routers {
 		w := e.ask(router, request{method: "POST", path: "/auth/token", body: `{"grant_type":"client_credentials"}`, headers: []string{"Content-Type: application/json", e.basic("reports")}})
-		if want := "The body must be application/x-www-form-urlencoded."; !strings.Contains(w.Body.String(), want) {
+		if want := "The body must be application/x-www-form-urlencoded, in UTF-8."; !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: JSON at the token endpoint: got %s, want %q", router, w.Body, want)
 		}
 	}

@@ -206,3 +206,31 @@ func TestForeignIssuer(t *testing.T) {
 		t.Errorf("got the sessions %v and the tokens %v revoked, want that nothing has happened", live, revoked)
 	}
 }
+
+// TestMissingParameters: who leaves one out is told which, in the characters of RFC
+// 6749 section 5.2.
+func TestMissingParameters(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, func(c *oauth.Config) { c.InsecurePasswordGrant = true })
+	by := l.register(t, oauth.Registration{
+		ID: "app", Grants: []string{oauth.GrantRefreshToken, oauth.GrantPassword, oauth.GrantIntrospection}, Scopes: []string{"read"},
+	})
+	token := func(r oauth.TokenRequest) error {
+		_, err := l.Token(t.Context(), r)
+		return err
+	}
+	_, introspected := l.Introspect(t.Context(), by, "")
+	for name, err := range map[string]error{
+		"grant_type":       token(oauth.TokenRequest{Client: by}),
+		"refresh_token":    token(oauth.TokenRequest{Client: by, GrantType: oauth.GrantRefreshToken}),
+		"password":         token(oauth.TokenRequest{Client: by, GrantType: oauth.GrantPassword, Username: "alice"}),
+		"client_id":        token(oauth.TokenRequest{Client: oauth.Credentials{Secret: "x"}, GrantType: oauth.GrantRefreshToken}),
+		"parameter token ": introspected,
+		"r token is":       l.Revoke(t.Context(), by, ""),
+	} {
+		detail := authsdk.ErrorOf(err).Detail
+		if !errors.Is(err, oauth.ErrInvalidRequest) || !strings.Contains(detail, name) || strings.ContainsAny(detail, `"\`) {
+			t.Errorf("without %s: got error %v with detail %q", name, err, detail)
+		}
+	}
+}

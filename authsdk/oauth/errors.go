@@ -51,3 +51,10 @@ func badGrant(err error) error {
 	}
 	return fmt.Errorf("%w: %w", ErrInvalidGrant, err)
 }
+
+// invalid is ErrInvalidRequest with a detail that says what to mend.
+func invalid(detail string) error {
+	refusal := *ErrInvalidRequest
+	refusal.Detail = detail
+	return &refusal
+}

@@ -21,7 +21,7 @@ func (s *Service) Revoke(ctx context.Context, by Credentials, token string) erro
 		return err
 	}
 	if token == "" {
-		return fmt.Errorf("%w: token is missing", ErrInvalidRequest)
+		return invalid("The parameter token is missing.")
 	}
 	// Whether it was revoked before makes no difference, and a hint neither: the
 	// token says itself of which type it is.
@@ -68,7 +68,7 @@ func (s *Service) Introspect(ctx context.Context, by Credentials, token string) 
 		return nil, fmt.Errorf("%w: the client %q may not introspect", &refusal, c.ID)
 	}
 	if token == "" {
-		return nil, fmt.Errorf("%w: token is missing", ErrInvalidRequest)
+		return nil, invalid("The parameter token is missing.")
 	}
 	claims, err := s.cfg.Verifier.Verify(ctx, token, authsdk.Policy{})
 	switch {

@@ -172,7 +172,7 @@ const maxID = 255
 // caller authenticates whoever asks.
 func (s *Service) caller(ctx context.Context, c Credentials) (*caller, error) {
 	if c.ID == "" && c.Secret != "" {
-		return nil, fmt.Errorf("%w: client_secret without client_id", ErrInvalidRequest)
+		return nil, invalid("The parameter client_secret came without client_id.")
 	}
 	if c.ID == "" || c.ID == s.cfg.Sessions.ClientID() {
 		if c.Secret != "" {

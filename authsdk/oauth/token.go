@@ -60,7 +60,7 @@ func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 // was spent and nothing issued.
 func (s *Service) Token(ctx context.Context, r TokenRequest) (*Tokens, error) {
 	if r.GrantType == "" {
-		return nil, fmt.Errorf("%w: grant_type is missing", ErrInvalidRequest)
+		return nil, invalid("The parameter grant_type is missing.")
 	}
 	c, err := s.caller(ctx, r.Client)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *Service) credentials(ctx context.Context, c *caller, scopes []string) (
 // refresh is RFC 6749 section 6. The rotation is that of the session.
 func (s *Service) refresh(ctx context.Context, c *caller, r TokenRequest, scopes []string) (*Tokens, error) {
 	if r.RefreshToken == "" {
-		return nil, fmt.Errorf("%w: refresh_token is missing", ErrInvalidRequest)
+		return nil, invalid("The parameter refresh_token is missing.")
 	}
 	// The rotation itself says whether the session has ended.
 	claims, err := s.cfg.Verifier.Verify(ctx, r.RefreshToken, authsdk.Policy{
@@ -136,7 +136,7 @@ func (s *Service) refresh(ctx context.Context, c *caller, r TokenRequest, scopes
 // password is RFC 6749 section 4.3.
 func (s *Service) password(ctx context.Context, c *caller, r TokenRequest, scopes []string) (*Tokens, error) {
 	if r.Username == "" || r.Password == "" {
-		return nil, fmt.Errorf("%w: username or password is missing", ErrInvalidRequest)
+		return nil, invalid("The parameter username or password is missing.")
 	}
 	credentials := session.Credentials{Username: r.Username, Password: r.Password, Address: r.Client.Address}
 	pair, err := s.cfg.Sessions.Login(ctx, credentials, session.LoginOptions{Label: r.Label, Grant: c.session(scopes)})

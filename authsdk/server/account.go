@@ -8,6 +8,7 @@ import (
 	"github.com/authsdk/authsdk-go/authsdk"
 	"github.com/authsdk/authsdk-go/authsdk/session"
 	"github.com/authsdk/authsdk-go/gen/api"
+	"github.com/authsdk/authsdk-go/internal/wire"
 )
 
 // Me implements GET /auth/me.
@@ -99,7 +100,7 @@ func (s *Server) RevokeSession(ctx context.Context, req api.RevokeSessionRequest
 		return nil, err
 	}
 	if !session.ValidID(req.SessionID) {
-		return nil, malformed("session_id does not have the form of one")
+		return nil, wire.Refuse("The session_id of the path does not have the form of one.")
 	}
 	if err := s.cfg.Sessions.Revoke(ctx, c.Subject, req.SessionID); err != nil {
 		return nil, err

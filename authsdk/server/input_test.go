@@ -96,6 +96,35 @@ func TestInput(t *testing.T) {
 	}
 }
 
+// TestInputDetails: who sent what is refused is told what to mend, and nothing of
+// what was sent.
+func TestInputDetails(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, setup{})
+	const secret = "S3cr3t"
+	for body, detail := range map[string]string{
+		"":                              "The body is missing: it must be a JSON object.",
+		`{"password":"` + secret:        "The body must be one JSON object.",
+		`["` + secret + `"]`:            "The body must be one JSON object.",
+		`{}`:                            "The member username of the body is missing or empty.",
+		`{"username":"` + secret + `"}`: "The member password of the body is missing or empty.",
+		`{"username":"alice","password":"` + strings.Repeat(secret, 200) + `"}`:           "The member password of the body must have at most 1024 characters.",
+		`{"username":7,"password":"` + secret + `"}`:                                      "The member username of the body has the wrong type.",
+		`{"username":"alice","password":"` + secret + `","password":"x"}`:                 "Two members of the body have the same name, or names that look alike.",
+		`{"username":"alice","password":"x","` + secret + `":1}`:                          "The body has a member that the document does not name.",
+		`{"username":"alice","password":null}`:                                            "The member password of the body must not be null.",
+		`{"username":"alice","password":"right","delivery":"` + secret + `"}`:             "The member delivery of the body must be body or cookie.",
+		"{\"username\":\"alice\",\"password\":\"\xff" + secret + `"}`:                     "The body must be text in UTF-8.",
+		`{"username":` + strings.Repeat("[", 50) + secret + strings.Repeat("]", 50) + `}`: "The body is nested too deeply.",
+	} {
+		got := b.do("POST", "/auth/login", nil, body)
+		want(t, body, got, 400, "request_malformed")
+		if !strings.Contains(got.body, `"detail":"`+detail+`"`) || strings.Contains(got.body, secret) {
+			t.Errorf("%.80s: got %s, want %q and nothing of the request", body, got.body, detail)
+		}
+	}
+}
+
 // TestBounds compares the bounds of the server with those of the document, at
 // and beyond each edge.
 func TestBounds(t *testing.T) {

@@ -110,14 +110,14 @@ func (s *Server) credentials(ctx context.Context, id, secret string) (oauth.Cred
 	case n == 0:
 		return by, nil
 	case n > 1:
-		return by, fmt.Errorf("%w: two Authorization headers", oauth.ErrInvalidRequest)
+		return by, wire.Refuse("The header Authorization came twice.")
 	}
 	var err error
 	if by.ID, by.Secret, err = basic(r); err != nil {
 		return by, fmt.Errorf("%w: %w", oauth.ErrInvalidClient, err)
 	}
 	if secret != "" || id != "" && id != by.ID {
-		return by, fmt.Errorf("%w: credentials in the header and in the form", oauth.ErrInvalidRequest)
+		return by, wire.Refuse("The client authenticates in the header and in the form: take one of them.")
 	}
 	return by, nil
 }

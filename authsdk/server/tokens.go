@@ -27,8 +27,8 @@ func refreshPolicy() authsdk.Policy {
 
 // Login implements POST /auth/login.
 func (s *Server) Login(ctx context.Context, req api.LoginRequestObject) (api.LoginResponseObject, error) {
-	if req.Body == nil {
-		return nil, malformed("the body is missing")
+	if req.Body == nil || !wire.HasBody(ctx) {
+		return nil, wire.Refuse("The body is missing: it must be a JSON object.")
 	}
 	body := *req.Body
 	err := errors.Join(
@@ -63,11 +63,11 @@ func (s *Server) wantsCookies(ctx context.Context, d api.Delivery) (bool, error)
 		return false, nil
 	case api.DeliveryCookie:
 		if s.cfg.Cookies == nil {
-			return false, malformed("this server does not deliver tokens in cookies")
+			return false, wire.Refuse("This server does not deliver tokens in cookies: leave delivery out.")
 		}
 		return true, s.cfg.Cookies.CheckOrigin(wire.Request(ctx))
 	}
-	return false, malformed("delivery is neither body nor cookie")
+	return false, wire.Refuse("The member delivery of the body must be body or cookie.")
 }
 
 // Refresh implements POST /auth/refresh. The token is taken from the header,
@@ -109,8 +109,8 @@ func (s *Server) Reauthenticate(ctx context.Context, req api.ReauthenticateReque
 	if err != nil {
 		return nil, err
 	}
-	if req.Body == nil {
-		return nil, malformed("the body is missing")
+	if req.Body == nil || !wire.HasBody(ctx) {
+		return nil, wire.Refuse("The body is missing: it must be a JSON object.")
 	}
 	err = errors.Join(
 		wire.CheckBody(ctx, req.Body),
@@ -126,14 +126,13 @@ func (s *Server) Reauthenticate(ctx context.Context, req api.ReauthenticateReque
 	return s.issued(pair, c.cookie), nil
 }
 
-func malformed(why string) error {
-	return fmt.Errorf("%w: %s", authsdk.ErrRequestMalformed, why)
-}
-
 // bounded checks a string of the document, which counts characters.
 func bounded(name, value string, least, most int) error {
-	if n := utf8.RuneCountInString(value); n < least || n > most {
-		return malformed(fmt.Sprintf("%s must have %d to %d characters, not %d", name, least, most, n))
+	switch n := utf8.RuneCountInString(value); {
+	case least <= n && n <= most:
+		return nil
+	case n == 0:
+		return wire.Refuse("The member " + name + " of the body is missing or empty.")
 	}
-	return nil
+	return wire.Refuse(fmt.Sprintf("The member %s of the body must have at most %d characters.", name, most))
 }

@@ -56,14 +56,14 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 func parseForm(body string) (url.Values, error) {
 	values, err := url.ParseQuery(body)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the form cannot be read", authsdk.ErrRequestMalformed) // what could not be is not repeated
+		return nil, Refuse("The form cannot be read.") // what could not be is not repeated
 	}
 	for name, all := range values {
 		if len(all) > 1 {
-			return nil, fmt.Errorf("%w: a parameter came twice", authsdk.ErrRequestMalformed)
+			return nil, Refuse("A parameter of the form came twice.")
 		}
 		if !isText(name) || !isText(all[0]) {
-			return nil, fmt.Errorf("%w: a parameter is no text", authsdk.ErrRequestMalformed)
+			return nil, Refuse("The form must be text in UTF-8.")
 		}
 		if all[0] == "" {
 			delete(values, name) // counts as absent
@@ -80,9 +80,7 @@ func checkFormType(h http.Header) error {
 	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, ok := params["charset"]
 	if err != nil || media != "application/x-www-form-urlencoded" || ok && !strings.EqualFold(charset, "utf-8") {
-		refusal := *authsdk.ErrRequestMalformed
-		refusal.Detail = "The body must be application/x-www-form-urlencoded."
-		return fmt.Errorf("%w: it is something else, or not in UTF-8", &refusal)
+		return Refuse("The body must be application/x-www-form-urlencoded, in UTF-8.")
 	}
 	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		refusal := *authsdk.ErrMediaType

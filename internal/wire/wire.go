@@ -14,9 +14,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/authsdk/authsdk-go/authsdk"
@@ -84,7 +86,39 @@ func Undecodable(ctx context.Context, err error) error {
 }
 
 // Malformed makes a refusal of an error that says what a stub cannot decode.
-func Malformed(err error) error { return fmt.Errorf("%w: %w", authsdk.ErrRequestMalformed, err) }
+func Malformed(err error) error {
+	refusal := authsdk.ErrRequestMalformed
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		refusal = detailed("The member " + wrong.Field + " of the body has the wrong type.") // its name is that of the document
+	} else if errors.Is(err, io.EOF) {
+		refusal = detailed("The body is missing: it must be a JSON object.")
+	}
+	return fmt.Errorf("%w: %w", refusal, err)
+}
+
+// Refuse makes a refusal that says to the client what to mend. The detail is a
+// sentence without quotes (RFC 6749 section 5.2), and holds nothing of the request.
+func Refuse(detail string) error { return detailed(detail) }
+
+func detailed(detail string) *authsdk.Error {
+	refusal := *authsdk.ErrRequestMalformed
+	refusal.Detail = detail
+	return &refusal
+}
+
+// unreadable makes a refusal of an error of package strictjson.
+func unreadable(err error) error {
+	detail := "The body must be one JSON object."
+	switch {
+	case errors.Is(err, strictjson.ErrDuplicate):
+		detail = "Two members of the body have the same name, or names that look alike."
+	case errors.Is(err, strictjson.ErrText):
+		detail = "The body must be text in UTF-8."
+	case errors.Is(err, strictjson.ErrDepth):
+		detail = "The body is nested too deeply."
+	}
+	return fmt.Errorf("%w: %w", detailed(detail), err)
+}
 
 // read returns the body, which may be empty, and its members.
 func read(w http.ResponseWriter, r *http.Request) ([]byte, map[string]json.RawMessage, error) {
@@ -97,7 +131,7 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, map[string]json.RawMe
 	}
 	members, err := strictjson.Object(body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", authsdk.ErrRequestMalformed, err)
+		return nil, nil, unreadable(err)
 	}
 	return body, members, nil
 }
@@ -162,12 +196,13 @@ func CheckBody(ctx context.Context, model any) error {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		known[name] = true
 	}
-	for name, raw := range from(ctx).members {
+	members := from(ctx).members
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !known[name] {
-			return fmt.Errorf("%w: unknown member", authsdk.ErrRequestMalformed)
+			return Refuse("The body has a member that the document does not name.")
 		}
-		if string(raw) == "null" {
-			return fmt.Errorf("%w: %s is null", authsdk.ErrRequestMalformed, name)
+		if string(members[name]) == "null" {
+			return Refuse("The member " + name + " of the body must not be null.")
 		}
 	}
 	return nil
