@@ -37,6 +37,9 @@ func (s *Server) Logout(ctx context.Context, _ api.LogoutRequestObject) (api.Log
 	if err != nil {
 		return nil, err
 	}
+	if c.SessionID == "" && !c.cookie { // "done" would not be true; a cookie at least goes
+		return nil, wire.Refuse("The token belongs to no session that could end: it is good until it expires.")
+	}
 	if err := s.cfg.Sessions.Logout(ctx, c.Claims); err != nil {
 		return nil, err
 	}

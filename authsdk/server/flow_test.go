@@ -325,3 +325,13 @@ func TestRefusals(t *testing.T) {
 		t.Error("the log is not told")
 	}
 }
+
+// TestLogoutWithoutSession: of a token that stays good it is not said that it was logged
+// out.
+func TestLogoutWithoutSession(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, setup{})
+	token := must[string](t)(b.issuer.Issue(t.Context(), authsdk.Claims{Subject: "alice"}, nil))
+	want(t, "bearer", b.do("POST", "/auth/logout", bearer(token), ""), 400, "request_malformed")
+	want(t, "afterwards", b.do("GET", "/auth/me", bearer(token), ""), 200, "")
+}

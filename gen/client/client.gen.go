@@ -1063,7 +1063,8 @@ type ClientInterface interface {
 	// Ends the session of the presented token, access or refresh. From the answer on, both of its tokens
 	// are refused, and cookies are cleared. An expired access token does not stand in the way where the
 	// refresh token is good. Repeating it does no harm: a session that has ended stays ended, and the
-	// answer is the same.
+	// answer is the same. A token that belongs to no session, such as a service's own, cannot be ended
+	// here, and gets 400.
 	//
 	// Corresponds with POST /auth/logout (the `Logout` operationId).
 	Logout(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1374,7 +1375,8 @@ func (c *Client) Login(ctx context.Context, body LoginJSONRequestBody, reqEditor
 // Ends the session of the presented token, access or refresh. From the answer on, both of its tokens
 // are refused, and cookies are cleared. An expired access token does not stand in the way where the
 // refresh token is good. Repeating it does no harm: a session that has ended stays ended, and the
-// answer is the same.
+// answer is the same. A token that belongs to no session, such as a service's own, cannot be ended
+// here, and gets 400.
 //
 // Corresponds with POST /auth/logout (the `Logout` operationId).
 func (c *Client) Logout(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2251,7 +2253,8 @@ type ClientWithResponsesInterface interface {
 	// Ends the session of the presented token, access or refresh. From the answer on, both of its tokens
 	// are refused, and cookies are cleared. An expired access token does not stand in the way where the
 	// refresh token is good. Repeating it does no harm: a session that has ended stays ended, and the
-	// answer is the same.
+	// answer is the same. A token that belongs to no session, such as a service's own, cannot be ended
+	// here, and gets 400.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2999,7 +3002,8 @@ func (c *ClientWithResponses) LoginWithResponse(ctx context.Context, body LoginJ
 // Ends the session of the presented token, access or refresh. From the answer on, both of its tokens
 // are refused, and cookies are cleared. An expired access token does not stand in the way where the
 // refresh token is good. Repeating it does no harm: a session that has ended stays ended, and the
-// answer is the same.
+// answer is the same. A token that belongs to no session, such as a service's own, cannot be ended
+// here, and gets 400.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -90,7 +90,8 @@ export interface paths {
          * @description Ends the session of the presented token, access or refresh. From the answer on, both of its tokens
          *     are refused, and cookies are cleared. An expired access token does not stand in the way where the
          *     refresh token is good. Repeating it does no harm: a session that has ended stays ended, and the
-         *     answer is the same.
+         *     answer is the same. A token that belongs to no session, such as a service's own, cannot be ended
+         *     here, and gets 400.
          */
         post: operations["logout"];
         delete?: never;
