@@ -19,13 +19,13 @@ import (
 )
 
 // routed is a validator of operations whose paths and methods are close to one
-// another: some are public, some guarded.
-func routed(t *testing.T, w *world) *security.Validator {
+// another: some are public, some guarded. Further ones may be given.
+func routed(t *testing.T, w *world, further ...security.Operation) *security.Validator {
 	t.Helper()
 	guarded := []security.Alternative{{{Scheme: 0}}}
 	return must[*security.Validator](t)(security.New(&security.Table{
 		Schemes: []security.Scheme{{Name: "oauth", Kind: security.Bearer}},
-		Operations: []security.Operation{
+		Operations: append([]security.Operation{
 			{ID: "root", Method: "GET", Path: "/"},
 			{ID: "list", Method: "GET", Path: "/orders"},
 			{ID: "create", Method: "POST", Path: "/orders"},
@@ -33,9 +33,12 @@ func routed(t *testing.T, w *world) *security.Validator {
 			{ID: "slash", Method: "GET", Path: "/orders/", Security: guarded},
 			{ID: "me", Method: "GET", Path: "/me", Security: guarded},
 			{ID: "part", Method: "GET", Path: "/t/{id}/part", Security: guarded},
-		},
+		}, further...),
 	}, map[string]security.Authenticator{"oauth": w.authenticators()["oauth"]}))
 }
+
+// last is an operation whose path ends in a parameter and a slash.
+var last = security.Operation{ID: "last", Method: "GET", Path: "/l/{id}/", Security: []security.Alternative{{{Scheme: 0}}}}
 
 // serves answers with the name of a handler.
 func serves(name string) http.HandlerFunc {
@@ -244,7 +247,7 @@ func TestPassUnknown(t *testing.T) {
 // comes, unless something else may serve an operation there.
 func TestPassUnknownUnmatched(t *testing.T) {
 	t.Parallel()
-	v := routed(t, newWorld(t))
+	v := routed(t, newWorld(t), last)
 	o := guard.Options{PassUnknown: true}
 	g, e := gin.New(), echo5.New()
 	g.Use(authgin.Protect(v, o))
@@ -262,6 +265,11 @@ func TestPassUnknownUnmatched(t *testing.T) {
 			{name, h, "HEAD", "/me", 404, "", ""},
 			{name, h, "GET", "/t/7/part", 404, "", ""},
 			{name, h, "GET", "/t/7/part/x", 418, "none", ""},
+			{name, h, "GET", "/t/a%2Fb/part", 404, "", ""}, // one segment to chi and to net/http
+			{name, h, "GET", "/t/a%2Fb/p%61rt", 404, "", ""},
+			{name, h, "GET", "/t//part//", 404, "", ""},
+			{name, h, "GET", "/l//", 404, "", ""},
+			{name, h, "GET", "/t/a%2Fb/other", 418, "none", ""},
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/authsdk/authsdk-go/adapters/authchi"
@@ -47,6 +48,64 @@ func TestSlashes(t *testing.T) {
 	check(t, []answer{
 		{"a sub-router's own path", orders, "GET", "/orders", 200, "either", ""},
 		{"a sub-router's own path", orders, "GET", "/orders/", 401, "", ""},
+	})
+}
+
+// TestSlashesPassUnknown: a handler that a router serves with a slash at the end
+// and without one does not pass for a route that the document does not know.
+func TestSlashesPassUnknown(t *testing.T) {
+	t.Parallel()
+	v := routed(t, newWorld(t), last)
+	o := guard.Options{PassUnknown: true, Public: []string{"GET /l/{id}"}}
+	protect := authchi.Protect(v, o)
+	around, inside := chi.NewRouter(), chi.NewRouter()
+	around.Use(protect)
+	for _, path := range []string{"/me", "/t/{id}/part", "/l/{id}", "/other"} {
+		around.Route(path, func(r chi.Router) { r.Get("/", serves(path)) })
+		inside.Route(path, func(r chi.Router) { r.With(protect).Get("/", serves(path)) })
+	}
+	e, mux := echo5.New(), http.NewServeMux()
+	e.Use(authecho.Protect(v, o))
+	for _, path := range []string{"/me", "/me/", "/other", "/other/"} {
+		e.GET(path, func(c *echo5.Context) error { serves("/other")(c.Response(), c.Request()); return nil })
+	}
+	mux.Handle("/me/{$}", serves("/me"))
+	for name, h := range map[string]http.Handler{"around": around, "inside": inside} {
+		check(t, []answer{
+			{name, h, "GET", "/me", 401, "", ""},
+			{name, h, "GET", "/me/", 404, "", ""},
+			{name, h, "GET", "/t/7/part/", 404, "", ""},
+			{name, h, "GET", "/l/7/", 401, "", ""},
+			{name, h, "GET", "/l/7", 200, "/l/{id}", ""}, // named in Public
+			{name, h, "GET", "/other/", 200, "/other", ""},
+		})
+	}
+	check(t, []answer{
+		{"echo", e, "GET", "/me/", 404, "", ""},
+		{"echo", e, "GET", "/other/", 200, "/other", ""},
+		{"net/http", authhttp.Protect(v, o)(mux), "GET", "/me/", 404, "", ""},
+	})
+}
+
+// TestHeadByGet: a HEAD that a route for GET serves is judged as GET, also where
+// the document has a HEAD of its own.
+func TestHeadByGet(t *testing.T) {
+	t.Parallel()
+	v := routed(t, newWorld(t), security.Operation{ID: "head", Method: "HEAD", Path: "/me"})
+	around, inside, both := http.NewServeMux(), http.NewServeMux(), http.NewServeMux()
+	protect := authhttp.Protect(v, guard.Options{})
+	around.Handle("GET /me", serves("me"))
+	inside.Handle("GET /me", protect(serves("me")))
+	both.Handle("GET /me", serves("me"))
+	both.Handle("HEAD /me", serves("head"))
+	r := chi.NewRouter()
+	r.Use(authchi.Protect(v, guard.Options{}), middleware.GetHead)
+	r.Get("/me", serves("me"))
+	check(t, []answer{
+		{"around", protect(around), "HEAD", "/me", 401, "", ""},
+		{"inside", inside, "HEAD", "/me", 401, "", ""},
+		{"both", protect(both), "HEAD", "/me", 200, "head", ""},
+		{"chi", r, "HEAD", "/me", 401, "", ""},
 	})
 }
 

@@ -26,7 +26,7 @@ func matched(r *http.Request, probe *chi.Context) (method, pattern string) {
 	pattern = find(rctx, r, probe, method)
 	if pattern == "" && method == http.MethodHead { // middleware behind this one may serve it by GET
 		probe.Reset()
-		pattern = find(rctx, r, probe, http.MethodGet)
+		method, pattern = http.MethodGet, find(rctx, r, probe, http.MethodGet)
 	}
 	return method, pattern
 }

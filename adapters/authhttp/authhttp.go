@@ -39,7 +39,7 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 				o.Refuse(w, r, &security.Denied{Status: http.StatusNotFound, Code: "not_found", Err: errNoMux})
 				return
 			}
-			if r := g.Admit(w, r, r.Method, pathOf(pattern)); r != nil {
+			if r := g.Admit(w, r, methodOf(pattern, r), pathOf(pattern)); r != nil {
 				next.ServeHTTP(w, r)
 			}
 		})
@@ -48,6 +48,15 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 
 // errNoMux is the cause where Protect cannot know the route, for the log.
 var errNoMux = errors.New("authhttp: Protect stands around something that is no *http.ServeMux: put it directly around the mux")
+
+// methodOf returns the method of a pattern, which for a HEAD may be GET, or
+// that of the request if the pattern serves every method.
+func methodOf(pattern string, r *http.Request) string {
+	if method, _, ok := strings.Cut(pattern, " "); ok && !strings.Contains(method, "/") {
+		return method
+	}
+	return r.Method
+}
 
 // pathOf returns the path of a pattern, without its method and host. A pattern
 // without a method serves every method. One that ends in a slash serves what

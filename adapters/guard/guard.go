@@ -26,7 +26,8 @@ type Options struct {
 	// PassUnknown lets requests pass for routes that the document does not
 	// know, without a principal. Otherwise they get 404; and so does, either
 	// way, what cannot be told from an operation: a catch-all ("/*") with an
-	// operation below it, unless Public names it.
+	// operation below it, or an operation's path with a slash more or less,
+	// unless Public names it.
 	PassUnknown bool
 	// Render writes refusals; nil means authsdk.WriteProblem. Those of the
 	// mounted OAuth endpoints are written as their clients know them (RFC 6749
@@ -99,9 +100,9 @@ func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern st
 func (g *Guard) leaves(r *http.Request, method, pattern string) bool {
 	operations := g.v.Table().Operations
 	if pattern == "" {
-		return g.options.unmatched(method, r.URL.Path, operations)
+		return g.options.unmatched(method, r.URL, operations)
 	}
-	return g.options.passes(method, pattern, operations)
+	return g.options.passes(g.index, method, pattern, operations)
 }
 
 // lookup finds an operation. Routers that join patterns spell "/" below a base
@@ -143,7 +144,7 @@ func Compare(routes []Route, v *security.Validator, o Options) error {
 		op := lookup(index, &o, r.Method, r.Pattern)
 		served[op] = true
 		inside := r.Pattern == o.Base() || strings.HasPrefix(r.Pattern, o.Base()+"/")
-		if op == nil && inside && !o.passes(r.Method, r.Pattern, operations) {
+		if op == nil && inside && !o.passes(index, r.Method, r.Pattern, operations) {
 			errs = append(errs, fmt.Errorf("route %s %s is not in the document: a guard around it refuses it with 404; name it in Public if nobody needs credentials for it", r.Method, r.Pattern))
 		}
 	}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -9,13 +10,22 @@ import (
 )
 
 // passes reports whether a route that the document does not know is let pass.
-// A catch-all may be another router that serves operations of the document, so
-// PassUnknown is not enough for it.
-func (o *Options) passes(method, pattern string, operations []security.Operation) bool {
+// A catch-all may be another router that serves operations of the document, and
+// what differs from an operation by a slash at the end may be the same handler
+// (a sub-router of chi serves its own path with and without one), so PassUnknown
+// is not enough for them.
+func (o *Options) passes(index *security.Index, method, pattern string, operations []security.Operation) bool {
 	if o.public(method, pattern) {
 		return true
 	}
 	if !o.PassUnknown {
+		return false
+	}
+	other, slash := strings.CutSuffix(strings.TrimSuffix(pattern, "{$}"), "/") // "/orders/{$}" of net/http
+	if !slash {
+		other += "/"
+	}
+	if lookup(index, o, method, other) != nil {
 		return false
 	}
 	prefix, catchAll := cutCatchAll(pattern)
@@ -37,9 +47,11 @@ func (o *Options) public(method, pattern string) bool {
 // unmatched reports whether a request without a route is left to what the
 // router has for those: that may be another router, so it must not be a request
 // for an operation.
-func (o *Options) unmatched(method, path string, operations []security.Operation) bool {
+func (o *Options) unmatched(method string, u *url.URL, operations []security.Operation) bool {
+	escaped := u.EscapedPath() // there an encoded slash separates nothing
 	return o.PassUnknown && !slices.ContainsFunc(operations, func(op security.Operation) bool {
-		return (op.Method == method || op.Method == http.MethodGet && method == http.MethodHead) && matches(o.Base()+op.Path, path)
+		return (op.Method == method || op.Method == http.MethodGet && method == http.MethodHead) &&
+			(matches(o.Base()+op.Path, u.Path) || matches(o.Base()+op.Path, escaped))
 	})
 }
 
@@ -84,14 +96,20 @@ func below(prefix, path string) bool {
 	}
 }
 
-// matches reports whether a request's path may be one of a path of the
-// document. A slash at the end makes no difference.
+// matches reports whether a request's path, as it was sent or decoded, may be
+// one of a path of the document. Slashes at the end make no difference, or stand
+// for parameters that are empty.
 func matches(template, path string) bool {
-	template, path = strings.TrimRight(template, "/"), strings.TrimRight(path, "/")
+	template, sent := strings.TrimRight(template, "/"), len(path)
+	path = strings.TrimRight(path, "/")
+	slashes := sent - len(path)
 	for {
 		head, rest, more := strings.Cut(template, "/")
 		segment, tail, deeper := strings.Cut(path, "/")
-		if head != segment && !parameter(head) || more != deeper {
+		if more && !deeper && slashes > 0 {
+			deeper, slashes = true, slashes-1
+		}
+		if more != deeper || !parameter(head) && head != segment && head != unescaped(segment) {
 			return false
 		}
 		if !more {
@@ -99,6 +117,13 @@ func matches(template, path string) bool {
 		}
 		template, path = rest, tail
 	}
+}
+
+func unescaped(segment string) string {
+	if plain, err := url.PathUnescape(segment); err == nil {
+		return plain
+	}
+	return segment
 }
 
 // parameter reports whether a segment has one, in the spelling of any router.
