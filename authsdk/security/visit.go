@@ -2,6 +2,7 @@ package security
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 )
@@ -49,6 +50,18 @@ func (c *carrier) Value(key any) any {
 	}
 	return c.Context.Value(key)
 }
+
+// String leaves out what the context holds, as the contexts of package context
+// do: the request has the credential.
+func (c *carrier) String() string {
+	if around, ok := c.Context.(fmt.Stringer); ok {
+		return around.String() + ".WithPrincipal"
+	}
+	return "security.WithPrincipal"
+}
+
+// GoString keeps %#v from printing the request.
+func (c *carrier) GoString() string { return c.String() }
 
 // Admit returns r with a context that carries p to the handlers behind a guard,
 // see [WithPrincipal].

@@ -2,6 +2,7 @@ package security_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -90,6 +91,23 @@ func TestAdmit(t *testing.T) { //nolint:paralleltest // it counts allocations
 		sinkRequest = security.Admit(r, new(security.Visit).Principal(security.Principal{Subject: "alice"}))
 	}); got != 1 {
 		t.Errorf("got %g allocations, want 1", got)
+	}
+}
+
+// TestVisitText: a context that is printed does not show the credential of the
+// request that it carries.
+func TestVisitText(t *testing.T) {
+	t.Parallel()
+	type own struct{ context.Context }
+	for name, ctx := range map[string]context.Context{"of the standard library": t.Context(), "of one's own": own{t.Context()}} {
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/?token=credential", http.NoBody)
+		r.Header.Set("Authorization", "Bearer credential")
+		r = security.Admit(r, new(security.Visit).Principal(security.Principal{Subject: "alice"}))
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+			if got := fmt.Sprintf(verb, r.Context()); got == "" || strings.Contains(got, "credential") {
+				t.Errorf("%s, %s: %s", name, verb, got)
+			}
+		}
 	}
 }
 
