@@ -58,12 +58,14 @@ func Require(v *authsdk.Verifier, p authsdk.Policy) echo.MiddlewareFunc {
 func middleware(admit func(*echo.Context) *http.Request) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
-			r := admit(c)
-			if r == nil {
+			r, admitted := c.Request(), admit(c)
+			if admitted == nil {
 				return nil
 			}
-			c.SetRequest(r)
-			return next(c)
+			c.SetRequest(admitted)
+			err := next(c)
+			guard.HandBack(r, c.Request())
+			return err
 		}
 	}
 }

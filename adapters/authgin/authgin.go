@@ -40,19 +40,21 @@ func Require(v *authsdk.Verifier, p authsdk.Policy) gin.HandlerFunc {
 	return func(c *gin.Context) { proceed(c, admit(c.Writer, c.Request)) }
 }
 
-// proceed passes r on, or ends the chain if it is nil. A gin.Context does not
+// proceed passes admitted on, or ends the chain if it is nil. A gin.Context does not
 // look into the context of its request unless the engine is told to, so the
 // principal is set there as well.
-func proceed(c *gin.Context, r *http.Request) {
-	if r == nil {
+func proceed(c *gin.Context, admitted *http.Request) {
+	if admitted == nil {
 		c.Abort()
 		return
 	}
-	c.Request = r
-	if p, ok := security.PrincipalFrom(r.Context()); ok && c.Value(security.ContextKey) != p {
+	r := c.Request
+	c.Request = admitted
+	if p, ok := security.PrincipalFrom(admitted.Context()); ok && c.Value(security.ContextKey) != p {
 		c.Set(security.ContextKey, p)
 	}
 	c.Next()
+	guard.HandBack(r, c.Request)
 }
 
 // Mount adds the operations of s to r, each as a route of its own. Like r.GET

@@ -39,8 +39,9 @@ func Protect(v *security.Validator, o Options) func(http.Handler) http.Handler {
 				o.Refuse(w, r, &security.Denied{Status: http.StatusNotFound, Code: "not_found", Err: errNoMux})
 				return
 			}
-			if r := g.Admit(w, r, methodOf(pattern, r), pathOf(pattern)); r != nil {
-				next.ServeHTTP(w, r)
+			if admitted := g.Admit(w, r, methodOf(pattern, r), pathOf(pattern)); admitted != nil {
+				next.ServeHTTP(w, admitted)
+				guard.HandBack(r, admitted)
 			}
 		})
 	}
@@ -94,8 +95,9 @@ func Require(v *authsdk.Verifier, p authsdk.Policy) func(http.Handler) http.Hand
 	admit := guard.Require(v, p)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r := admit(w, r); r != nil {
-				next.ServeHTTP(w, r)
+			if admitted := admit(w, r); admitted != nil {
+				next.ServeHTTP(w, admitted)
+				guard.HandBack(r, admitted)
 			}
 		})
 	}

@@ -96,6 +96,15 @@ func (g *Guard) Admit(w http.ResponseWriter, r *http.Request, method, pattern st
 	return security.Admit(r, p)
 }
 
+// HandBack gives r the form that a handler has parsed of admitted, which was made
+// of r. Adapters call it when the handlers are done: the server removes the
+// files of an upload that its own request knows of, and no others.
+func HandBack(r, admitted *http.Request) {
+	if r.MultipartForm == nil {
+		r.MultipartForm = admitted.MultipartForm
+	}
+}
+
 // leaves reports whether r, which is for no operation, is the application's.
 func (g *Guard) leaves(r *http.Request, method, pattern string) bool {
 	operations := g.v.Table().Operations
