@@ -8,9 +8,11 @@ const paint = () => document.documentElement.classList.toggle("dark-mode", dark.
 dark.addEventListener("change", paint);
 paint();
 
-/** The value of a readable CSRF cookie, with whatever prefix it has. */
+/** The value of a readable CSRF cookie. Of several the first by prefix: other hosts can plant all but __Host-. */
 function csrfCookie(type) {
-  return document.cookie.match(new RegExp(`(?:^|;\\s*)(?:__(?:Host|Secure)-)?${type}_token_csrf=([^;]+)`))?.[1];
+  return ["__Host-", "__Secure-", ""]
+    .map((prefix) => document.cookie.match(new RegExp(`(?:^|;\\s*)${prefix}${type}_token_csrf=([^;]+)`))?.[1])
+    .find(Boolean);
 }
 
 function say(text) {

@@ -341,9 +341,11 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
+/** Of several the first by prefix: hosts beside this one can plant cookies of all names but those with __Host-. */
 function csrfCookie(type: "access" | "refresh"): string | undefined {
-  const named = new RegExp(`(?:^|;\\s*)(?:__(?:Host|Secure)-)?${type}_token_csrf=([^;]+)`);
-  return globalThis.document?.cookie.match(named)?.[1];
+  return ["__Host-", "__Secure-", ""]
+    .map((prefix) => globalThis.document?.cookie.match(new RegExp(`(?:^|;\\s*)${prefix}${type}_token_csrf=([^;]+)`))?.[1])
+    .find(Boolean);
 }
 
 /** For one tab, or for tests. */

@@ -63,6 +63,18 @@ test("a log-out that the server did not hear leaves the session, because the coo
   assert.equal(await auth.session(), null);
 });
 
+test("a CSRF cookie that another host has planted changes nothing", async (t) => {
+  const page = globalThis as { document?: { cookie: string } };
+  t.after(() => delete page.document);
+  const { server, auth } = await signedIn(t);
+  page.document = { cookie: ["", "__Secure-", "__Host-"].map((prefix) =>
+    ["access", "refresh"].map((type) => `${prefix}${type}_token_csrf=${prefix === "__Host-" ? `${type}-csrf` : "planted"}`).join("; ")).join("; ") };
+  server.expire();
+  assert.equal((await auth.fetch(`${url}/notes`, { method: "POST", body: "x" })).status, 200);
+  assert.equal((await auth.session())?.id, "session-1");
+  assert.ok(!server.log.join().includes("planted"));
+});
+
 test("a page that was signed in by a form uses its cookies, until they are refused", async (t) => {
   const page = globalThis as { document?: { cookie: string } };
   t.after(() => delete page.document);
