@@ -9,13 +9,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
 // FileStore keeps a ring in a file, for the processes of one machine. The file
-// has the mode 0600 and is replaced as a whole; beside it stands a lock file.
+// has the mode 0600, is replaced as a whole and is on the disk when SaveKeys
+// returns: a key that was removed does not come back with a power failure. Beside
+// it stands a lock file.
 type FileStore struct{ path string }
 
 // NewFileStore returns the store of a file, which need not exist.
@@ -90,5 +94,25 @@ func replace(path string, data []byte) error {
 	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), path)
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a renaming durable, where the system can.
+func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(path) //nolint:gosec // the folder of the configured file
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	err = dir.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil // some network file systems cannot
+	}
+	return err
 }
