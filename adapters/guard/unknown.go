@@ -109,7 +109,7 @@ func matches(template, path string) bool {
 		if more && !deeper && slashes > 0 {
 			deeper, slashes = true, slashes-1
 		}
-		if more != deeper || !parameter(head) && head != segment && head != unescaped(segment) {
+		if more != deeper || !parameter(head) && !spells(segment, head) {
 			return false
 		}
 		if !more {
@@ -119,11 +119,14 @@ func matches(template, path string) bool {
 	}
 }
 
-func unescaped(segment string) string {
-	if plain, err := url.PathUnescape(segment); err == nil {
-		return plain
+// spells reports whether a segment is text, as it is or encoded: then it has at
+// most three times its length, which bounds what a long path costs.
+func spells(segment, text string) bool {
+	if segment == text || len(segment) > 3*len(text) {
+		return segment == text
 	}
-	return segment
+	plain, err := url.PathUnescape(segment)
+	return err == nil && plain == text
 }
 
 // parameter reports whether a segment has one, in the spelling of any router.
