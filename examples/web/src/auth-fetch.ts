@@ -106,6 +106,8 @@ export class AuthError extends Error {
   }
 }
 
+const doubtTime = 30_000;
+
 /** A pair that was exchanged or adopted, nobody signed in, or the refusal of a server that cannot tell. */
 type Renewed = { session: StoredSession | null } | { failure: Response };
 
@@ -120,6 +122,8 @@ export function createAuth(options: AuthOptions): Auth {
   const listeners = new Set<(session: Session | null) => void>();
   const flights = new Map<string, Promise<Renewed>>();
   let queue: Promise<unknown> = Promise.resolve();
+  /** A pair that came by a refusal and was refused at once: for a while refreshing is not what helps. */
+  let doubted: { serial: string; until: number } | undefined;
 
   const channel = globalThis.BroadcastChannel ? new BroadcastChannel(name) : undefined;
   channel?.addEventListener("message", () => void tell());
@@ -234,12 +238,15 @@ export function createAuth(options: AuthOptions): Auth {
     const again = request.clone(); // while the body is unread
     const refused = await send(sign(request, session, "access"));
     if (!(await wantsRefresh(refused))) return refused;
+    if (doubted?.serial === session.serial && performance.now() < doubted.until) return refused;
     const renewed = await unlessAborted(request.signal, renew(session.serial));
     if ("failure" in renewed) return renewed.failure.clone();
     const next = renewed.session;
     if (!next || (session.id && next.id !== session.id)) return refused; // signed out, or somebody else by now
     void refused.body?.cancel();
-    return send(sign(again, next, "access"));
+    const answer = await send(sign(again, next, "access"));
+    if (await wantsRefresh(answer)) doubted = { serial: next.serial, until: performance.now() + doubtTime };
+    return answer;
   }
 
   async function refreshNow(): Promise<StoredSession | null> {

@@ -63,6 +63,16 @@ test("a request is repeated once", async () => {
   assert.equal(server.count("POST /auth/refresh"), 1);
 });
 
+test("a server that refuses every token makes no refresh for each request", async () => {
+  const { server, auth } = await signedIn();
+  for (let i = 0; i < 5; i++) assert.equal((await auth.fetch(`${url}/never`)).status, 401);
+  assert.equal(server.count("POST /auth/refresh"), 1);
+  assert.equal((await auth.fetch(`${url}/notes`)).status, 200, "the session goes on");
+  await auth.refresh();
+  server.expire();
+  assert.equal((await auth.fetch(`${url}/notes`)).status, 200, "another pair is not doubted");
+});
+
 test("a refusal that asks for the password is no reason to refresh", async () => {
   const { server, auth } = await signedIn();
   const refused = await auth.fetch(`${url}/fresh`);
