@@ -260,7 +260,7 @@ func TestPassUnknownUnmatched(t *testing.T) {
 	for name, h := range map[string]http.Handler{"gin": g, "echo": e} {
 		check(t, []answer{
 			{name, h, "GET", "/nowhere", 418, "none", ""},
-			{name, h, "POST", "/me", 418, "none", ""},
+			{name, h, "POST", "/me", 404, "", ""}, // the answer may be that of a handler for every method
 			{name, h, "GET", "/me", 404, "", ""},
 			{name, h, "HEAD", "/me", 404, "", ""},
 			{name, h, "GET", "/t/7/part", 404, "", ""},

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	echo5 "github.com/labstack/echo/v5"
 
 	"github.com/authsdk/authsdk-go/adapters/authchi"
 	"github.com/authsdk/authsdk-go/adapters/authecho"
+	"github.com/authsdk/authsdk-go/adapters/authgin"
 	"github.com/authsdk/authsdk-go/adapters/authhttp"
 	"github.com/authsdk/authsdk-go/adapters/guard"
 	"github.com/authsdk/authsdk-go/authsdk/security"
@@ -85,6 +87,33 @@ func TestSlashesPassUnknown(t *testing.T) {
 		{"echo", e, "GET", "/other/", 200, "/other", ""},
 		{"net/http", authhttp.Protect(v, o)(mux), "GET", "/me/", 404, "", ""},
 	})
+}
+
+// TestMethodsPassUnknown: a handler that a router serves with every method does not
+// pass for a route that the document does not know, with one that it does not name.
+func TestMethodsPassUnknown(t *testing.T) {
+	t.Parallel()
+	v := routed(t, newWorld(t))
+	o := guard.Options{PassUnknown: true, Public: []string{"OPTIONS /me"}}
+	mux, r, g, e := http.NewServeMux(), chi.NewRouter(), gin.New(), echo5.New()
+	r.Use(authchi.Protect(v, o))
+	g.Use(authgin.Protect(v, o))
+	e.Use(authecho.Protect(v, o))
+	for _, path := range []string{"/me", "/rogue"} {
+		mux.Handle(path, serves(path))
+		r.Handle(path, serves(path))
+		g.Any(path, gin.WrapH(serves(path)))
+		e.Any(path, echo5.WrapHandler(serves(path)))
+	}
+	for name, h := range map[string]http.Handler{"net/http": authhttp.Protect(v, o)(mux), "chi": r, "gin": g, "echo": e} {
+		check(t, []answer{
+			{name, h, "GET", "/me", 401, "", ""},
+			{name, h, "PUT", "/me", 404, "", ""},
+			{name, h, "get", "/me", 404, "", ""},
+			{name, h, "OPTIONS", "/me", 200, "/me", ""}, // named in Public
+			{name, h, "PUT", "/rogue", 200, "/rogue", ""},
+		})
+	}
 }
 
 // TestHeadByGet: a HEAD that a route for GET serves is judged as GET, also where

@@ -26,8 +26,8 @@ type Options struct {
 	// PassUnknown lets requests pass for routes that the document does not
 	// know, without a principal. Otherwise they get 404; and so does, either
 	// way, what cannot be told from an operation: a catch-all ("/*") with an
-	// operation below it, or an operation's path with a slash more or less,
-	// unless Public names it.
+	// operation below it, or an operation's path with another method or with a
+	// slash more or less, unless Public names it.
 	PassUnknown bool
 	// Render writes refusals; nil means authsdk.WriteProblem. Those of the
 	// mounted OAuth endpoints are written as their clients know them (RFC 6749
@@ -109,7 +109,7 @@ func HandBack(r, admitted *http.Request) {
 func (g *Guard) leaves(r *http.Request, method, pattern string) bool {
 	operations := g.v.Table().Operations
 	if pattern == "" {
-		return g.options.unmatched(method, r.URL, operations)
+		return g.options.unmatched(r.URL, operations)
 	}
 	return g.options.passes(g.index, method, pattern, operations)
 }

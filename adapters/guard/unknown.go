@@ -11,9 +11,9 @@ import (
 
 // passes reports whether a route that the document does not know is let pass.
 // A catch-all may be another router that serves operations of the document, and
-// what differs from an operation by a slash at the end may be the same handler
-// (a sub-router of chi serves its own path with and without one), so PassUnknown
-// is not enough for them.
+// what differs from an operation by its method, or by a slash at the end, may be the
+// same handler (one route for every method; a sub-router of chi, which serves its own
+// path with and without a slash), so PassUnknown is not enough for them.
 func (o *Options) passes(index *security.Index, method, pattern string, operations []security.Operation) bool {
 	if o.public(method, pattern) {
 		return true
@@ -25,12 +25,10 @@ func (o *Options) passes(index *security.Index, method, pattern string, operatio
 	if !slash {
 		other += "/"
 	}
-	if lookup(index, o, method, other) != nil {
-		return false
-	}
 	prefix, catchAll := cutCatchAll(pattern)
-	return !catchAll || !slices.ContainsFunc(operations, func(op security.Operation) bool {
-		return below(prefix, o.Base()+op.Path)
+	return !slices.ContainsFunc(operations, func(op security.Operation) bool {
+		return lookup(index, o, op.Method, pattern) != nil || lookup(index, o, op.Method, other) != nil ||
+			catchAll && below(prefix, o.Base()+op.Path)
 	})
 }
 
@@ -46,12 +44,11 @@ func (o *Options) public(method, pattern string) bool {
 
 // unmatched reports whether a request without a route is left to what the
 // router has for those: that may be another router, so it must not be a request
-// for an operation.
-func (o *Options) unmatched(method string, u *url.URL, operations []security.Operation) bool {
+// for the path of an operation.
+func (o *Options) unmatched(u *url.URL, operations []security.Operation) bool {
 	escaped := u.EscapedPath() // there an encoded slash separates nothing
 	return o.PassUnknown && !slices.ContainsFunc(operations, func(op security.Operation) bool {
-		return (op.Method == method || op.Method == http.MethodGet && method == http.MethodHead) &&
-			(matches(o.Base()+op.Path, u.Path) || matches(o.Base()+op.Path, escaped))
+		return matches(o.Base()+op.Path, u.Path) || matches(o.Base()+op.Path, escaped)
 	})
 }
 
