@@ -175,6 +175,10 @@ func TestRefusals(t *testing.T) {
 			`openapi: line 18: GET /b (same) has the operationId of GET /a (same): every operation needs its own`,
 		},
 		{
+			"a catch-all", with("GET /files/*: "),
+			`openapi: line 16: GET /files/*: routers take * for everything that follows, and its security would hold for that: write a parameter`,
+		},
+		{
 			"the same route", with("GET /a/{x}: , parameters: [{name: x, in: path, required: true, schema: {type: string}}]",
 				"GET /a/{y}: , parameters: [{name: y, in: path, required: true, schema: {type: string}}]"),
 			`openapi: line 18: GET /a/{y} and GET /a/{x} are the same route: no router can tell them apart`,

@@ -74,6 +74,9 @@ func (b *builder) addOperations() {
 			if other, dup := routes[route]; dup {
 				b.failf(in.Origin, "%s and %s are the same route: no router can tell them apart", name, other)
 			}
+			if strings.Contains(path, "*") {
+				b.failf(in.Origin, "%s: routers take * for everything that follows, and its security would hold for that: write a parameter", name)
+			}
 			ids[op.ID], routes[route] = name, name
 			b.secure(&op, in)
 			b.table.Operations = append(b.table.Operations, op)
