@@ -47,7 +47,12 @@ func sentinel(t *testing.T) (url string, kill, settle func()) {
 	t.Cleanup(func() { _ = client.Close() })
 	settle = func() {
 		t.Helper()
-		if n, err := client.Wait(t.Context(), 1, time.Second).Result(); n != 1 {
+		conn := client.Conn() // WAIT is about the writes of its own connection
+		defer func() { _ = conn.Close() }()
+		if err := conn.Set(t.Context(), "settled", "", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := conn.Wait(t.Context(), 1, 20*time.Second).Result(); n != 1 {
 			t.Fatalf("WAIT: got %d and error %v, want 1", n, err)
 		}
 	}
