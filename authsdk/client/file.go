@@ -9,7 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
+
+	"github.com/authsdk/authsdk-go/internal/durable"
 )
 
 const (
@@ -138,21 +139,12 @@ func writeTemp(dir, pattern string, data []byte) (string, error) {
 	return f.Name(), err
 }
 
-// syncDir makes a renaming or a removal durable, where the system can.
+// syncDir makes a renaming or a removal durable.
 func syncDir(dir string) error {
-	if !hasModes {
-		return nil
-	}
-	d, err := os.Open(dir) //nolint:gosec // the folder of the configured file
-	if err != nil {
+	if err := durable.SyncDir(dir); err != nil {
 		return fmt.Errorf("token file: %w", err)
 	}
-	defer d.Close()
-	err = d.Sync()
-	if err == nil || errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		return nil // some network file systems cannot
-	}
-	return fmt.Errorf("token file: %w", err)
+	return nil
 }
 
 // Delete removes the file.

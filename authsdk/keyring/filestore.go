@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/authsdk/authsdk-go/internal/durable"
 )
 
 // FileStore keeps a ring in a file, for the processes of one machine. The file
@@ -97,22 +97,5 @@ func replace(path string, data []byte) error {
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a renaming durable, where the system can.
-func syncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	dir, err := os.Open(path) //nolint:gosec // the folder of the configured file
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	err = dir.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		return nil // some network file systems cannot
-	}
-	return err
+	return durable.SyncDir(filepath.Dir(path))
 }
